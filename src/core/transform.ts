@@ -1,0 +1,13 @@
+import type { Document } from './document.js';
+import type { Logger, Progress } from './logger.js';
+
+/** What a transform may use besides the document. */
+export interface TransformContext {
+  readonly logger: Logger;
+  readonly onProgress: (progress: Progress) => void;
+  /** Aborted at Ctrl-C. A long transform checks it between steps and throws E_INTERRUPTED. */
+  readonly signal?: AbortSignal;
+}
+
+/** Changes a document in place. Every operation of wring is a factory that returns one. */
+export type Transform = (document: Document, context: TransformContext) => Promise<void> | void;

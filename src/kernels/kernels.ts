@@ -1,0 +1,91 @@
+/**
+ * The hot loops. `reference/` holds a readable TypeScript twin of each: the specification, and the oracle of the tests;
+ * `wasm/` the fast one. Both give identical results, bit for bit, on every input that a doc comment allows.
+ * Arrays may be of any length; an implementation works in blocks and never keeps a view.
+ */
+export interface Kernels {
+  readonly name: 'reference' | 'wasm';
+
+  /**
+   * codes[i] = index of the centroid nearest to weights[i] by absolute distance; a tie goes to the lower index.
+   * NaN and +∞ take the last centroid, −∞ the first.
+   *
+   * @param weights   f32[n]
+   * @param centroids f32[k], ascending, distinct, finite, 1 ≤ k ≤ 65536
+   * @param codes     u16[n], written
+   */
+  assignNearest(weights: Float32Array, centroids: Float32Array, codes: Uint16Array): void;
+
+  /** counts[c] += number of i with codes[i] = c. Every code must be below counts.length. */
+  countCodes(codes: Uint16Array, counts: Uint32Array): void;
+
+  /**
+   * Histogram of magnitudes on a logarithmic grid: bucket = clamp((bits(|w|) >>> 12) − MAGNITUDE_BASE, 0, 65535), so 2^11
+   * buckets an octave over 32 octaves. counts[bucket] += 1.
+   *
+   * @param counts u32[65536], added to
+   */
+  countMagnitudes(weights: Float32Array, counts: Uint32Array): void;
+
+  /** Sorts ascending in place (radix). −0 before +0; NaN last. */
+  sortFloats(values: Float32Array): void;
+
+  /**
+   * Greedy cover by relative distance on the histogram of `countMagnitudes`: picks, one after another, the bucket
+   * centre c whose window [c/(1+delta), c/(1−delta)] holds the most magnitudes not yet covered, until `coverage`
+   * (a share of all counts, 0–1) is reached or `maxPicks` are taken. Only buckets wholly inside a window count.
+   *
+   * @returns f32[picks] in the order they were picked
+   */
+  coverRelative(counts: Uint32Array, delta: number, coverage: number, maxPicks: number): Float32Array;
+
+  /**
+   * votes[k] = number of i with |centroids[k] − means[i]| ≤ delta · sigmas[i], by a difference array.
+   *
+   * @param sigmas f32[n], positive and finite
+   * @param centroids f32[k], ascending, distinct, finite
+   * @param votes i32[k], overwritten
+   */
+  countVotes(
+    means: Float32Array,
+    sigmas: Float32Array,
+    delta: number,
+    centroids: Float32Array,
+    votes: Int32Array,
+  ): void;
+
+  /**
+   * Optimal 1-D clustering of weighted points: at most k contiguous clusters with the least Σ counts · (value − mean)².
+   * Lagrangian search over a monotone deque.
+   *
+   * @param values f32[n], ascending, finite
+   * @param counts f64[n], positive
+   * @returns f32[≤ k], the cluster means, ascending, distinct
+   */
+  clusterOptimal(values: Float32Array, counts: Float64Array, k: number): Float32Array;
+
+  /**
+   * Rate–distortion choice among the neighbours of the nearest centroid. For every i, over candidates
+   * c ∈ {codes[i] − 2 … codes[i] + 2} ∪ {zeroCode} within range, in ascending order of c:
+   *   cost(c) = importance[i] · (weights[i] − centroids[c])² + bits[contexts[i] · k + c]      (float32, in this order)
+   * and the first c of least cost is written back. `importance` already holds 1/λ.
+   *
+   * @param codes    u16[n], in: nearest centroid; out: the choice
+   * @param contexts u8[n], row of `bits`
+   * @param bits     f32[contexts × k], cost of each code in bits
+   * @param zeroCode index of the centroid 0, or −1
+   */
+  assignRateDistortion(
+    weights: Float32Array,
+    importance: Float32Array,
+    centroids: Float32Array,
+    contexts: Uint8Array,
+    bits: Float32Array,
+    zeroCode: number,
+    codes: Uint16Array,
+  ): void;
+}
+
+/** bits(2^-20) >>> 12: the smallest magnitude with a bucket of its own; 32 octaves up from there ends at 2^12. */
+export const MAGNITUDE_BASE = 0x35800000 >>> 12;
+export const MAGNITUDE_BUCKETS = 65536;
