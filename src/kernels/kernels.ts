@@ -16,7 +16,10 @@ export interface Kernels {
    */
   assignNearest(weights: Float32Array, centroids: Float32Array, codes: Uint16Array): void;
 
-  /** counts[c] += number of i with codes[i] = c. Every code must be below counts.length. */
+  /**
+   * counts[c] += number of i with codes[i] = c.
+   * @throws {WringError} E_RANGE when a code is not below counts.length
+   */
   countCodes(codes: Uint16Array, counts: Uint32Array): void;
 
   /**
@@ -27,20 +30,24 @@ export interface Kernels {
    */
   countMagnitudes(weights: Float32Array, counts: Uint32Array): void;
 
-  /** Sorts ascending in place (radix). −0 before +0; NaN last. */
+  /** Sorts ascending in place (radix). −0 before +0; NaN last, with canonical bits. */
   sortFloats(values: Float32Array): void;
 
   /**
    * Greedy cover by relative distance on the histogram of `countMagnitudes`: picks, one after another, the bucket
    * centre c whose window [c/(1+delta), c/(1−delta)] holds the most magnitudes not yet covered, until `coverage`
-   * (a share of all counts, 0–1) is reached or `maxPicks` are taken. Only buckets wholly inside a window count.
+   * (a share of all counts, 0–1) is reached, `maxPicks` are taken or nothing is left to gain; a tie goes to the lower
+   * bucket. Only buckets wholly inside a window count: never bucket 0, which holds all that is too small and zero, nor
+   * bucket 65535; and no pick is made when delta is below 2^-12, half a bucket.
    *
+   * @param delta 0 < delta < 1
    * @returns f32[picks] in the order they were picked
    */
   coverRelative(counts: Uint32Array, delta: number, coverage: number, maxPicks: number): Float32Array;
 
   /**
-   * votes[k] = number of i with |centroids[k] − means[i]| ≤ delta · sigmas[i], by a difference array.
+   * votes[k] = number of i with |centroids[k] − means[i]| ≤ delta · sigmas[i], by a difference array. Both ends
+   * means[i] ± delta · sigmas[i] are float64. A mean that is not a number votes for nothing.
    *
    * @param sigmas f32[n], positive and finite
    * @param centroids f32[k], ascending, distinct, finite
@@ -58,7 +65,7 @@ export interface Kernels {
    * Optimal 1-D clustering of weighted points: at most k contiguous clusters with the least Σ counts · (value − mean)².
    * Lagrangian search over a monotone deque.
    *
-   * @param values f32[n], ascending, finite
+   * @param values f32[n], ascending, finite; equal ones count as one point
    * @param counts f64[n], positive
    * @returns f32[≤ k], the cluster means, ascending, distinct
    */
@@ -68,7 +75,8 @@ export interface Kernels {
    * Rate–distortion choice among the neighbours of the nearest centroid. For every i, over candidates
    * c ∈ {codes[i] − 2 … codes[i] + 2} ∪ {zeroCode} within range, in ascending order of c:
    *   cost(c) = importance[i] · (weights[i] − centroids[c])² + bits[contexts[i] · k + c]      (float32, in this order)
-   * and the first c of least cost is written back. `importance` already holds 1/λ.
+   * and the first c of least cost is written back; codes[i] stays when no cost is below infinity. `importance` already
+   * holds 1/λ.
    *
    * @param codes    u16[n], in: nearest centroid; out: the choice
    * @param contexts u8[n], row of `bits`

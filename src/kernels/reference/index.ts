@@ -1,0 +1,22 @@
+import type { Kernels } from '../kernels.js';
+import { assignNearest } from './assign-nearest.js';
+import { assignRateDistortion } from './assign-rate-distortion.js';
+import { clusterOptimal } from './cluster-optimal.js';
+import { countCodes } from './count-codes.js';
+import { countMagnitudes } from './count-magnitudes.js';
+import { countVotes } from './count-votes.js';
+import { coverRelative } from './cover-relative.js';
+import { sortFloats } from './sort-floats.js';
+
+/** Plain TypeScript: the specification of every kernel, and what runs where WebAssembly has no SIMD. */
+export const referenceKernels: Kernels = {
+  name: 'reference',
+  assignNearest,
+  countCodes,
+  countMagnitudes,
+  sortFloats,
+  coverRelative,
+  countVotes,
+  clusterOptimal,
+  assignRateDistortion,
+};
