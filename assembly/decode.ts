@@ -1,0 +1,2 @@
+// What a decoder needs and nothing more: this module travels with every reader of a .wrg file.
+export { heapBase } from "./shared/heap";

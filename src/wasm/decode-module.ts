@@ -1,0 +1,15 @@
+import { DECODE_WASM } from './generated/decode.js';
+import { instantiate, type WasmModule } from './instantiate.js';
+
+/** What assembly/decode.ts exports. Pointers and counts are numbers. */
+export interface DecodeExports {
+  heapBase(): number;
+}
+
+let loading: Promise<WasmModule<DecodeExports> | null> | undefined;
+
+/** The decoder's module, instantiated once; null where the engine has no SIMD. Does not load the large module. */
+export function loadDecodeModule(): Promise<WasmModule<DecodeExports> | null> {
+  loading ??= instantiate<DecodeExports>(DECODE_WASM, 64);
+  return loading;
+}

@@ -1,0 +1,37 @@
+import { instantiate as instantiateModule } from '@assemblyscript/loader';
+import { Arena, type LinearMemory } from './arena.js';
+
+/** An instance with a memory of its own. Exports take and give numbers only; a pointer ≥ 2 GiB arrives negative: >>> 0. */
+export interface WasmModule<Exports> {
+  readonly exports: Exports;
+  readonly arena: Arena;
+}
+
+interface HeapExports {
+  heapBase(): number;
+}
+
+/** What is used of the WebAssembly namespace, which only the DOM's types declare. */
+declare const WebAssembly: {
+  readonly Memory: new (descriptor: { initial: number; maximum: number }) => LinearMemory;
+  validate(bytes: Uint8Array): boolean;
+};
+
+/**
+ * Instantiates a module of `assembly/` in Node or a browser. `Exports` must name what the module exports.
+ *
+ * @param base64       the module, from src/wasm/generated
+ * @param initialPages of 64 KiB; untouched pages cost nothing
+ * @returns null where the engine has no WebAssembly, or none with SIMD
+ */
+export async function instantiate<Exports extends HeapExports>(
+  base64: string,
+  initialPages: number,
+): Promise<WasmModule<Exports> | null> {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(bytes)) return null;
+  const memory = new WebAssembly.Memory({ initial: initialPages, maximum: 65536 });
+  const { instance } = await instantiateModule(bytes, { env: { memory } });
+  const exports = instance.exports as unknown as Exports;
+  return { exports, arena: new Arena(memory, exports.heapBase() >>> 0) };
+}
