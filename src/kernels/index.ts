@@ -1,10 +1,15 @@
+import { loadWringModule } from '../wasm/wring-module.js';
 import type { Kernels } from './kernels.js';
 import { referenceKernels } from './reference/index.js';
+import { createWasmKernels } from './wasm/index.js';
 
 export * from './kernels.js';
-export { referenceKernels };
+export { createWasmKernels, referenceKernels };
 
-/** The fastest kernels that this engine runs, loaded once. */
-export async function loadKernels(): Promise<Kernels> {
-  return referenceKernels;
+let loading: Promise<Kernels> | undefined;
+
+/** The fastest kernels that this engine runs, loaded once: WebAssembly, or the reference where it has no SIMD. */
+export function loadKernels(): Promise<Kernels> {
+  loading ??= loadWringModule().then((module) => (module ? createWasmKernels(module) : referenceKernels));
+  return loading;
 }

@@ -4,11 +4,57 @@ import { instantiate, type WasmModule } from './instantiate.js';
 
 /** What assembly/wring.ts exports; each is described where it is defined, in assembly/kernels. */
 export interface WringExports extends DecodeExports {
-  largestByte(bytes: number, n: number): number;
-  largestCode(codes: number, n: number): number;
+  fusedShift(thresholds: number, n: number): number;
+  fillFusedTable(thresholds: number, n: number, shift: number, table: number): void;
+  nearestThresholds(centroids: number, k: number, thresholds: number): void;
+  assignNearest(weights: number, n: number, table: number, shift: number, codes: number): void;
+  assignNearestBySearch(weights: number, n: number, thresholds: number, count: number, codes: number): void;
+  assignRateDistortion(
+    weights: number,
+    importance: number,
+    contexts: number,
+    n: number,
+    centroids: number,
+    bits: number,
+    pitch: number,
+    zeroCode: number,
+    codes: number,
+  ): void;
+  clusterScratch(n: number): number;
+  clusterOptimal(values: number, counts: number, n: number, k: number, scratch: number, means: number): number;
   countCodes(codes: number, n: number, counts: number, pitch: number): void;
   foldCounts(counts: number, pitch: number, k: number): void;
   countMagnitudes(weights: number, n: number, counts: number): void;
+  centroidKeys(centroids: number, k: number, thresholds: number): void;
+  countVotes(
+    means: number,
+    sigmas: number,
+    n: number,
+    delta: number,
+    table: number,
+    shift: number,
+    steps: number,
+  ): void;
+  countVotesBySearch(
+    means: number,
+    sigmas: number,
+    n: number,
+    delta: number,
+    thresholds: number,
+    k: number,
+    steps: number,
+  ): void;
+  coverScratch(): number;
+  coverRelative(
+    counts: number,
+    delta: number,
+    coverage: number,
+    maxPicks: number,
+    scratch: number,
+    picks: number,
+  ): number;
+  largestByte(bytes: number, n: number): number;
+  largestCode(codes: number, n: number): number;
   sortFloats(values: number, n: number, sorted: number, offsets: number): void;
 }
 

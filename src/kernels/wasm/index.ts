@@ -1,0 +1,29 @@
+import type { WasmModule } from '../../wasm/instantiate.js';
+import type { WringExports } from '../../wasm/wring-module.js';
+import type { Kernels } from '../kernels.js';
+import { assignNearest } from './assign-nearest.js';
+import { assignRateDistortion } from './assign-rate-distortion.js';
+import { clusterOptimal } from './cluster-optimal.js';
+import { countCodes } from './count-codes.js';
+import { countMagnitudes } from './count-magnitudes.js';
+import { countVotes } from './count-votes.js';
+import { coverRelative } from './cover-relative.js';
+import { sortFloats } from './sort-floats.js';
+
+/**
+ * The kernels on an instance. Per-weight arrays may live in `module.arena` and are then not copied; a call may grow the
+ * memory, which detaches every view of it.
+ */
+export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
+  return {
+    name: 'wasm',
+    assignNearest: (...args) => assignNearest(module, ...args),
+    countCodes: (...args) => countCodes(module, ...args),
+    countMagnitudes: (...args) => countMagnitudes(module, ...args),
+    sortFloats: (...args) => sortFloats(module, ...args),
+    coverRelative: (...args) => coverRelative(module, ...args),
+    countVotes: (...args) => countVotes(module, ...args),
+    clusterOptimal: (...args) => clusterOptimal(module, ...args),
+    assignRateDistortion: (...args) => assignRateDistortion(module, ...args),
+  };
+}
