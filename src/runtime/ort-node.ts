@@ -1,0 +1,106 @@
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { DataType, type Dimension, WringError } from '../core/index.js';
+import type { Runtime, RuntimeOptions, RuntimeSession, RuntimeTensor, RuntimeValue } from './runtime.js';
+
+type Ort = typeof import('onnxruntime-node');
+
+/** onnxruntime's type names beside ONNX's numbers. */
+const TYPE_NAMES: ReadonlyMap<DataType, OrtTensor.Type> = new Map([
+  [DataType.FLOAT, 'float32'],
+  [DataType.UINT8, 'uint8'],
+  [DataType.INT8, 'int8'],
+  [DataType.UINT16, 'uint16'],
+  [DataType.INT16, 'int16'],
+  [DataType.INT32, 'int32'],
+  [DataType.INT64, 'int64'],
+  [DataType.BOOL, 'bool'],
+  [DataType.FLOAT16, 'float16'],
+  [DataType.DOUBLE, 'float64'],
+  [DataType.UINT32, 'uint32'],
+  [DataType.UINT64, 'uint64'],
+]);
+const DATA_TYPES: ReadonlyMap<string, DataType> = new Map([...TYPE_NAMES].map(([type, name]) => [name, type]));
+
+/**
+ * onnxruntime-node, imported when a model is first loaded.
+ *
+ * @throws {WringError} E_RUNTIME when it is not installed, or refuses a model or its inputs
+ */
+export async function ortNode(): Promise<Runtime> {
+  const ort = await importOrt();
+  return {
+    name: 'onnxruntime-node',
+    version: ort.env.versions.node ?? 'unknown',
+    load: (model, options = {}) => load(ort, model, options),
+  };
+}
+
+async function importOrt(): Promise<Ort> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (cause) {
+    throw new WringError('E_RUNTIME', 'onnxruntime is needed here: install it with "npm install onnxruntime-node"', {
+      cause,
+    });
+  }
+}
+
+async function load(ort: Ort, model: Uint8Array | string, options: RuntimeOptions): Promise<RuntimeSession> {
+  const sessionOptions: InferenceSession.SessionOptions = {
+    logSeverityLevel: 3,
+    graphOptimizationLevel: options.optimization ?? 'all',
+    ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+  };
+  try {
+    const session =
+      typeof model === 'string'
+        ? await ort.InferenceSession.create(model, sessionOptions)
+        : await ort.InferenceSession.create(model, sessionOptions);
+    return wrap(ort, session);
+  } catch (cause) {
+    throw refused('onnxruntime does not load the model', cause);
+  }
+}
+
+function wrap(ort: Ort, session: InferenceSession): RuntimeSession {
+  return {
+    inputs: session.inputMetadata.map(toValue),
+    outputs: session.outputMetadata.map(toValue),
+    run: async (feeds) => {
+      try {
+        const entries = Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, name, tensor)] as const);
+        const outputs = await session.run(Object.fromEntries(entries));
+        return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(name, tensor)]));
+      } catch (cause) {
+        throw refused('onnxruntime does not run the model', cause);
+      }
+    },
+    release: () => session.release(),
+  };
+}
+
+function toValue(metadata: InferenceSession.ValueMetadata): RuntimeValue {
+  if (!metadata.isTensor) return { name: metadata.name, dataType: DataType.UNDEFINED, dims: [] };
+  const dims: Dimension[] = metadata.shape.map((dim) => (typeof dim === 'string' ? dim || null : dim < 0 ? null : dim));
+  return { name: metadata.name, dataType: DATA_TYPES.get(metadata.type) ?? DataType.UNDEFINED, dims };
+}
+
+function toOrt(ort: Ort, name: string, tensor: RuntimeTensor): OrtTensor {
+  const type = TYPE_NAMES.get(tensor.dataType);
+  if (!type)
+    throw new WringError('E_DATA_TYPE', `Input "${name}": onnxruntime takes no data of type ${tensor.dataType}`);
+  return new ort.Tensor(type, tensor.data as OrtTensor.DataType, tensor.dims);
+}
+
+function fromOrt(name: string, tensor: OrtTensor): RuntimeTensor {
+  const dataType = DATA_TYPES.get(tensor.type);
+  if (dataType === undefined) throw new WringError('E_DATA_TYPE', `Output "${name}" has the type ${tensor.type}`);
+  return { dataType, dims: tensor.dims, data: tensor.data as RuntimeTensor['data'] };
+}
+
+/** onnxruntime's errors are long and on several lines; the first says what matters. */
+function refused(what: string, cause: unknown): WringError {
+  if (cause instanceof WringError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new WringError('E_RUNTIME', `${what}: ${message.split('\n')[0].trim()}`, { cause });
+}
