@@ -176,7 +176,8 @@ function clusterMeans({ x, h }: Points, boundaries: Int32Array): Float32Array {
       weight += h[i];
       moment += h[i] * (x[i] - x[start]);
     }
-    const mean = Math.fround(Math.min(x[end - 1], Math.max(x[start], x[start] + moment / weight)) + 0);
+    // −0 becomes +0
+    const mean = Math.fround(Math.min(x[end - 1], Math.max(x[start], x[start] + moment / weight))) + 0;
     if (size === 0 || mean > means[size - 1]) means[size++] = mean;
   }
   return means.slice(0, size);
