@@ -72,6 +72,9 @@ export interface Graph {
 export interface FunctionBody {
   name: string;
   domain: string;
+  /** Formal parameters and results; a call binds them by position. Absent when the reader does not say. */
+  inputs?: readonly string[];
+  outputs?: readonly string[];
   nodes: Node[];
   preserved?: unknown;
 }
