@@ -53,15 +53,15 @@ export function approximateByPowers(x: number, order: number, delta: number, lea
  * The powers are 2^leastExponent … 2^(⌈log2 limit⌉ − 1). Subia-Waud & Dasmahapatra 2023 (PWFN).
  *
  * @param limit finite, ≥ 0
- * @param most  sums beyond this many are of no use to the caller: the search ends soon after it
- * @returns     f32[k], ascending, distinct
+ * @param most  a bound on the number of sums of each sign, for large weights have very many
+ * @returns     f32[k], ascending, distinct; null when there are more than `most`
  */
 export function sumsOfPowers(
   leastExponent: number,
   limit: number,
   order: number,
   most = Number.POSITIVE_INFINITY,
-): Float32Array {
+): Float32Array | null {
   const powers: number[] = [];
   if (limit > 0) {
     for (let e = leastExponent; e < ceilingExponentOf(limit); e++) powers.push(powerOfTwo(e));
@@ -69,7 +69,7 @@ export function sumsOfPowers(
   const sums = new Set([0]);
   for (let terms = 0; terms < order; terms++) {
     for (const sum of [...sums]) {
-      if (sums.size > most) break;
+      if (sums.size > most) return null;
       for (const power of powers) if (sum + power <= limit) sums.add(sum + power);
     }
   }

@@ -4,8 +4,8 @@ import type { Kernels } from '../../kernels/index.js';
 import { gather } from '../sorted-order.js';
 import { Stage } from './stage.js';
 
-/** More than that and counting votes would be slower than the whole rest. */
-const MAX_CANDIDATES = 65536;
+/** Of each sign: twice as many, less 0, are what countVotes takes. */
+const MAX_SUMS = 32768;
 const SMALLEST_SIGMA = powerOfTwo(-20);
 
 /** A centroid took `taken` weights that were at most `delta` σ away. */
@@ -78,12 +78,12 @@ export function clusterRound(round: PwfnRound): void {
 }
 
 function candidatesUpTo(limit: number, order: number, bits: number): Float32Array {
-  const candidates = sumsOfPowers(-bits, limit, order, MAX_CANDIDATES);
-  if (candidates.length <= MAX_CANDIDATES) return candidates;
+  const candidates = sumsOfPowers(-bits, limit, order, MAX_SUMS);
+  if (candidates) return candidates;
   throw new WringError(
     'E_OPTION',
     `pwfn: sums of ${order} powers of two from 2^-${bits} to the largest weight, ${limit}, are more than ` +
-      `${MAX_CANDIDATES} candidates; lower bits or maxOrder, or leave that tensor out with ignoredScope`,
+      `${MAX_SUMS}; lower bits or maxOrder, or leave that tensor out with ignoredScope`,
   );
 }
 

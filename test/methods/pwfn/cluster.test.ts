@@ -8,7 +8,7 @@ import { literalCentroids, literalRound } from './literal-pwfn.js';
 /** Weights of the vector worked by hand in the description of the method. */
 const WORKED = Float32Array.from([0.001, -0.003, 0.015, 0.016, 0.02, 0.06, 0.13, -0.27, 0.3, 0.11]);
 
-const valueOf = ({ codebook, codes }: ReturnType<typeof clusterPwfn>) => Array.from(codes, (c) => codebook.values[c]);
+const valuesOf = ({ codebook, codes }: ReturnType<typeof clusterPwfn>) => Array.from(codes, (c) => codebook.values[c]);
 
 describe('candidates of PWFN', () => {
   it.each([
@@ -18,13 +18,13 @@ describe('candidates of PWFN', () => {
     [1.5, [17, 73, 173, 283]],
     [3.0, [19, 91, 245, 455]],
   ])('are as many as published up to %s', (limit, sizes) => {
-    expect([1, 2, 3, 4].map((order) => sumsOfPowers(-7, limit, order).length)).toEqual(sizes);
+    expect([1, 2, 3, 4].map((order) => sumsOfPowers(-7, limit, order)?.length)).toEqual(sizes);
   });
 
   it('equal those made with logarithms, and are 0 alone for a network of zeros', () => {
     for (const limit of [0, 1e-42, 0.001, 0.0078125, 0.01, 0.5, 0.7, 2, 9.9]) {
       for (const order of [1, 2, 3, 4])
-        expect([...sumsOfPowers(-7, limit, order)]).toEqual(literalCentroids(limit, order, 7));
+        expect([...sumsOfPowers(-7, limit, order)!]).toEqual(literalCentroids(limit, order, 7));
     }
   });
 });
@@ -43,10 +43,10 @@ describe('clusterPwfn', () => {
       [0.109375, 3, 2],
       [0.296875, 3, 2],
     ]);
-    expect(valueOf(result)).toEqual([
+    expect(valuesOf(result)).toEqual([
       0, 0, 0.015625, 0.015625, 0.0234375, 0.0625, 0.1328125, -0.2734375, 0.296875, 0.109375,
     ]);
-    expect(result.sigmas[2], 'σ of .015 and .016').toBeCloseTo(0.0005, 9);
+    expect(result.sigmas[2], 'σ of .015 and .016').toBeCloseTo(0.0005, 8);
     expect([...result.sigmas.subarray(4)]).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
@@ -78,7 +78,7 @@ describe('clusterPwfn', () => {
         expect(result.steps).toEqual(steps.map(({ members, ...step }) => ({ ...step, taken: members.length })));
         const expected: number[] = [];
         for (const { centroid, members } of steps) for (const i of members) expected[i] = centroid;
-        expect(valueOf(result)).toEqual(expected);
+        expect(valuesOf(result)).toEqual(expected);
       }),
       { seed: 1, numRuns: 150 },
     );
@@ -111,7 +111,7 @@ describe('clusterPwfn', () => {
             }
           }
         });
-        expect(valueOf(result)).toEqual(mu);
+        expect(valuesOf(result)).toEqual(mu);
         expect([...result.sigmas]).toEqual(sd);
       }),
       { seed: 2, numRuns: 100 },
@@ -120,8 +120,8 @@ describe('clusterPwfn', () => {
 
   it('ends on zeros, on outliers and with the published schedule', () => {
     const zeros = new Float32Array(4);
-    expect(valueOf(clusterPwfn(zeros, zeros))).toEqual([0, 0, 0, 0]);
-    expect(valueOf(clusterPwfn(Float32Array.of(100), Float32Array.of(0)))).toEqual([100]);
+    expect(valuesOf(clusterPwfn(zeros, zeros))).toEqual([0, 0, 0, 0]);
+    expect(valuesOf(clusterPwfn(Float32Array.of(100), Float32Array.of(0)))).toEqual([100]);
     const means = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i * 12.9898) ** 3);
     const { codes, codebook } = clusterPwfn(
       means,
@@ -132,7 +132,9 @@ describe('clusterPwfn', () => {
   });
 
   it('says which weights make too many candidates', () => {
-    expect(() => clusterPwfn(Float32Array.of(1e30, 0.1), Float32Array.of(0, 0))).toThrow(/candidates.*ignoredScope/);
+    expect(() => clusterPwfn(Float32Array.of(1e30, 0.1), Float32Array.of(0, 0))).toThrow(
+      /more than 32768.*ignoredScope/,
+    );
   });
 
   it.each([

@@ -15,7 +15,7 @@ function literal(weights: Float32Array, delta: number) {
   return literalRound(w, [...w.keys()], delta, GAMMA0, w.length);
 }
 
-const valueOf = ({ codebook, codes }: ReturnType<typeof clusterWfn>) => Array.from(codes, (c) => codebook.values[c]);
+const valuesOf = ({ codebook, codes }: ReturnType<typeof clusterWfn>) => Array.from(codes, (c) => codebook.values[c]);
 
 describe('proposals of WFN', () => {
   it.each([
@@ -81,7 +81,7 @@ describe('clusterWfn', () => {
       { centroid: 0.25, order: 0, taken: 0 },
       { centroid: 0.28125, order: 1, taken: 1 },
     ]);
-    expect(valueOf(result)).toEqual([0, 0, 0.015625, 0.015625, 0.015625, 0.0625, 0.125, -0.25, 0.28125, 0.125]);
+    expect(valuesOf(result)).toEqual([0, 0, 0.015625, 0.015625, 0.015625, 0.0625, 0.125, -0.25, 0.28125, 0.125]);
     expect([...result.codebook.values]).toEqual([-0.25, 0, 0.015625, 0.0625, 0.125, 0.28125]);
   });
 
@@ -108,7 +108,7 @@ describe('clusterWfn', () => {
           );
           const expected: number[] = [];
           for (const { centroid, members } of steps) for (const i of members) expected[i] = centroid;
-          expect(valueOf(result)).toEqual(expected);
+          expect(valuesOf(result)).toEqual(expected);
         },
       ),
       { seed: 2, numRuns: 600 },
@@ -132,7 +132,7 @@ describe('clusterWfn', () => {
             }
           }
         });
-        expect(valueOf(clusterWfn(Float32Array.from(values), { delta, rounds, variant }))).toEqual(w);
+        expect(valuesOf(clusterWfn(Float32Array.from(values), { delta, rounds, variant }))).toEqual(w);
       }),
       { seed: 3, numRuns: 200 },
     );
@@ -151,7 +151,7 @@ describe('clusterWfn', () => {
   it('moves the weights of a step by at most delta on average when no tolerance was doubled', () => {
     const weights = Float32Array.from({ length: 5000 }, (_, i) => 0.3 * Math.sin(i * 78.233) ** 5);
     const result = clusterWfn(weights, { delta: 0.05 });
-    const values = valueOf(result);
+    const values = valuesOf(result);
     const moves = Array.from(weights, (w, i) => [values[i], Math.abs(w - values[i]) / Math.abs(w)]).filter(
       ([c]) => c !== 0,
     );
@@ -161,7 +161,7 @@ describe('clusterWfn', () => {
 
   it('takes an empty and an all-zero network', () => {
     expect(clusterWfn(new Float32Array(0)).codebook.values).toHaveLength(0);
-    expect(valueOf(clusterWfn(new Float32Array(5)))).toEqual([0, 0, 0, 0, 0]);
+    expect(valuesOf(clusterWfn(new Float32Array(5)))).toEqual([0, 0, 0, 0, 0]);
   });
 
   it('does not change its input', () => {
