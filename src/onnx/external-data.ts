@@ -33,7 +33,7 @@ export function externalPlace(
   const values = new Map(entries.map((entry) => [entry.key ?? '', entry.value ?? '']));
   const location = values.get('location') ?? '';
   checkLocation(tensorName, location);
-  const source = resolve(location);
+  const source = opened(tensorName, location, resolve);
   const byteOffset = readInteger(tensorName, location, 'offset', values.get('offset')) ?? 0;
   const known = bitsPerElement(dataType) > 0;
   const stated = readInteger(tensorName, location, 'length', values.get('length'));
@@ -67,12 +67,20 @@ export function checkLocation(tensorName: string, location: string): void {
   }
 }
 
+function opened(tensorName: string, location: string, resolve: ResolveExternal): ByteSource {
+  try {
+    return resolve(location);
+  } catch (error) {
+    throw refused(tensorName, location, (error as Error).message, error);
+  }
+}
+
 function readInteger(tensorName: string, location: string, key: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   if (!/^\d{1,15}$/.test(text)) throw refused(tensorName, location, `${key} "${text}" is no byte count`);
   return Number(text);
 }
 
-function refused(tensorName: string, location: string, why: string): WringError {
-  return new WringError('E_EXTERNAL_DATA', `Tensor "${tensorName}", external data "${location}": ${why}`);
+function refused(tensorName: string, location: string, why: string, cause?: unknown): WringError {
+  return new WringError('E_EXTERNAL_DATA', `Tensor "${tensorName}", external data "${location}": ${why}`, { cause });
 }

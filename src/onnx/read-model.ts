@@ -102,8 +102,8 @@ function readTraining(message: onnx.TrainingInfoProto.$Properties, context: Read
   };
 }
 
-function refuseExternal(location: string): ByteSource {
-  throw new WringError('E_EXTERNAL_DATA', `The model keeps data in "${location}"; hand that file in as well`);
+function refuseExternal(): ByteSource {
+  throw new WringError('E_EXTERNAL_DATA', `the model was read alone; hand that file in as well`);
 }
 
 /** Opens every location once. */
