@@ -1,5 +1,4 @@
-// tsc does not carry generated JavaScript over to dist.
-import { cp } from 'node:fs/promises';
+// tsc does not carry over the JavaScript that pbjs has made; this does.
+import { cpSync } from 'node:fs';
 
-const folder = (root) => new URL(`../${root}/onnx/generated/`, import.meta.url);
-await cp(folder('src'), folder('dist'), { recursive: true });
+cpSync('src/onnx/generated', 'dist/onnx/generated', { recursive: true });

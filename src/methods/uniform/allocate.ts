@@ -1,0 +1,44 @@
+import type { Tensor } from '../../core/index.js';
+
+/** What the allocation needs to know of a tensor. */
+export interface Share {
+  readonly tensor: Tensor;
+  readonly elementCount: number;
+  /** Output error per step², see `measureSensitivity`; a spread-based guess will do. */
+  readonly sensitivity: number;
+  /** Standard deviation of the weights. */
+  readonly spread: number;
+}
+
+/** A step above this many standard deviations says no more than zero and sign; the noise model ends before it. */
+const MAX_STEP = 3;
+
+/**
+ * Splits one budget of output noise over tensors so that the bits are fewest (reverse water-filling): bits fall by one
+ * a weight for each doubling of its step, errors add up as Σ sensitivity · step², so at the optimum every *weight* causes
+ * the same output error:  step² = noise / N · n / sensitivity.  Steps that hit {@link MAX_STEP} give back what they
+ * cannot use.
+ *
+ * @param noise total output error allowed (> 0)
+ * @returns a positive step for every tensor
+ */
+export function allocateSteps(shares: readonly Share[], noise: number): Map<Tensor, number> {
+  const steps = new Map<Tensor, number>();
+  let open = [...shares];
+  let rest = noise;
+  for (;;) {
+    const elements = open.reduce((sum, share) => sum + share.elementCount, 0);
+    const stepOf = (share: Share) => Math.sqrt(((rest / elements) * share.elementCount) / share.sensitivity);
+    const capped = open.filter((share) => stepOf(share) > MAX_STEP * share.spread);
+    for (const share of capped) {
+      const step = MAX_STEP * share.spread;
+      steps.set(share.tensor, Math.fround(step));
+      rest -= share.sensitivity * step * step;
+    }
+    if (capped.length === 0) {
+      for (const share of open) steps.set(share.tensor, Math.fround(stepOf(share)));
+      return steps;
+    }
+    open = open.filter((share) => !capped.includes(share));
+  }
+}

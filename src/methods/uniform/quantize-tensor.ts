@@ -1,0 +1,93 @@
+import type { GridCoding, Tensor } from '../../core/index.js';
+import type { LayerMoments } from '../../posterior/index.js';
+import { feedbackFactor, quantizeRow } from './error-feedback.js';
+
+/** Levels stay well inside int16; a step so fine that this binds is no compression. */
+const MAX_LEVEL = 32000;
+
+/** Bits of a level at a place of the tensor; see `levelCosts`. */
+export interface LevelCosts {
+  readonly lambda: number;
+  /** Cost in bits of `level` for element `index`. */
+  bits(index: number, level: number): number;
+}
+
+export interface QuantizeOptions {
+  /** Steps: one, or one for each index of `axis`. */
+  readonly scales: Float32Array;
+  readonly axis: number;
+  /** Given: error feedback along the rows of this layer. */
+  readonly moments: LayerMoments | null;
+  readonly damping: number;
+  /** Given: rate–distortion choice. */
+  readonly costs: LevelCosts | null;
+}
+
+/** Chooses a level for every weight of a tensor. Lossy. */
+export function quantizeTensor(tensor: Tensor, options: QuantizeOptions): GridCoding {
+  const weights = tensor.toFloat32();
+  const codes = new Int16Array(weights.length);
+  const scaleOf = scaleLookup(tensor.dims, options);
+  if (options.moments) quantizeRows(weights, codes, scaleOf, options.moments, options);
+  else {
+    for (let i = 0; i < weights.length; i++) codes[i] = chooseLevel(weights[i] / scaleOf(i), i, 1, options.costs);
+  }
+  return { kind: 'grid', scales: options.scales, axis: options.axis, codes };
+}
+
+function quantizeRows(
+  weights: Float32Array,
+  codes: Int16Array,
+  scaleOf: (index: number) => number,
+  moments: LayerMoments,
+  { damping, costs }: QuantizeOptions,
+): void {
+  const { groups, rows, columns, rowStride, columnStride } = moments;
+  const row = new Float64Array(columns);
+  const levels = new Int16Array(columns);
+  for (let group = 0; group < groups; group++) {
+    const factor = feedbackFactor(moments, group, damping);
+    const importance = columnImportance(factor, columns);
+    for (let r = (group * rows) / groups; r < ((group + 1) * rows) / groups; r++) {
+      const at = (column: number) => r * rowStride + column * columnStride;
+      for (let j = 0; j < columns; j++) row[j] = weights[at(j)] / scaleOf(at(j));
+      quantizeRow(row, factor, (j, value) => chooseLevel(value, at(j), importance[j], costs), levels);
+      for (let j = 0; j < columns; j++) codes[at(j)] = levels[j];
+    }
+  }
+}
+
+/** 1 / U_jj², the error that a column leaves after feedback, relative to the mean over columns. */
+function columnImportance(factor: Float64Array, columns: number): Float64Array {
+  const importance = new Float64Array(columns);
+  let sum = 0;
+  for (let j = 0; j < columns; j++) sum += importance[j] = 1 / factor[j * columns + j] ** 2;
+  return importance.map((value) => (value * columns) / sum);
+}
+
+/**
+ * The level of least importance · (x − level)² + λ · bits among the nearest, the two towards zero, and zero; without
+ * costs the nearest. x is in steps; a tie goes to the candidate named first.
+ */
+function chooseLevel(x: number, index: number, importance: number, costs: LevelCosts | null): number {
+  const nearest = Math.max(-MAX_LEVEL, Math.min(MAX_LEVEL, Math.round(x)));
+  if (!costs || nearest === 0) return nearest;
+  let best = nearest;
+  let least = Number.POSITIVE_INFINITY;
+  const inward = nearest > 0 ? -1 : 1;
+  for (const level of [nearest, nearest + inward, nearest + 2 * inward, 0]) {
+    if (level * nearest < 0) continue;
+    const cost = importance * (x - level) ** 2 + costs.lambda * costs.bits(index, level);
+    if (cost < least) {
+      least = cost;
+      best = level;
+    }
+  }
+  return best;
+}
+
+function scaleLookup(dims: readonly number[], { scales, axis }: QuantizeOptions): (index: number) => number {
+  if (scales.length === 1) return () => scales[0];
+  const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  return (index) => scales[Math.floor(index / inner) % scales.length];
+}

@@ -1,0 +1,4 @@
+export * from './output-error.js';
+export * from './output-sensitivity.js';
+export * from './posterior.js';
+export * from './second-moment.js';
