@@ -38,6 +38,8 @@ export function readFunction(message: onnx.FunctionProto.$Properties, context: R
   return {
     name: message.name ?? '',
     domain: message.domain ?? '',
+    inputs: message.input ?? [],
+    outputs: message.output ?? [],
     nodes: (message.node ?? []).map((node) => readNode(node, context)),
     preserved: { message: kept, defaults } satisfies PreservedFunction,
   };
