@@ -2,6 +2,7 @@ import type { Attribute, AttributeValue, ByteSource, Graph, Tensor } from '../co
 import type { ExternalPlace } from './external-data.js';
 import type { onnx } from './generated/onnx.js';
 import type { StoredPayload } from './payload.js';
+import type { Shadowed } from './shadowed.js';
 
 /** A message as it was read, but for the parts that the document holds. */
 export interface PreservedMessage<T> {
@@ -21,12 +22,12 @@ export interface PreservedTraining extends PreservedMessage<onnx.TrainingInfoPro
 
 export interface PreservedGraph extends PreservedMessage<onnx.GraphProto.$Properties> {
   /** Initializers that a later one of the same name hides. */
-  readonly hidden: readonly Tensor[];
+  readonly hidden: readonly Shadowed<Tensor>[];
 }
 
 export interface PreservedNode extends PreservedMessage<onnx.NodeProto.$Properties> {
   /** Attributes that a later one of the same name hides. */
-  readonly hidden: readonly (readonly [string, Attribute])[];
+  readonly hidden: readonly Shadowed<Attribute>[];
 }
 
 export interface PreservedFunction extends PreservedMessage<onnx.FunctionProto.$Properties> {

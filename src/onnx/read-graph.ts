@@ -1,9 +1,10 @@
-import type { Attribute, FunctionBody, Graph, Node, Tensor } from '../core/index.js';
+import type { FunctionBody, Graph, Node } from '../core/index.js';
 import type { onnx } from './generated/onnx.js';
 import { copyMessage } from './messages.js';
 import type { PreservedFunction, PreservedGraph, PreservedNode } from './preserved.js';
 import { readAttribute } from './read-attribute.js';
 import { type ReadContext, readSparseTensor, readTensor } from './read-tensor.js';
+import { splitShadowed } from './shadowed.js';
 import { readValueInfo } from './value-type.js';
 
 export function readGraph(message: onnx.GraphProto.$Properties, context: ReadContext): Graph {
@@ -11,17 +12,12 @@ export function readGraph(message: onnx.GraphProto.$Properties, context: ReadCon
   for (const key of ['node', 'initializer', 'sparseInitializer', 'input', 'output', 'valueInfo'] as const) {
     delete kept[key];
   }
-  const initializers = new Map<string, Tensor>();
-  const hidden: Tensor[] = [];
-  for (const tensor of (message.initializer ?? []).map((initializer) => readTensor(initializer, context))) {
-    const earlier = initializers.get(tensor.name);
-    if (earlier) hidden.push(earlier);
-    initializers.set(tensor.name, tensor);
-  }
+  const tensors = (message.initializer ?? []).map((initializer) => readTensor(initializer, context));
+  const { visible, hidden } = splitShadowed(tensors.map((tensor) => [tensor.name, tensor]));
   return {
     name: message.name ?? '',
     nodes: (message.node ?? []).map((node) => readNode(node, context)),
-    initializers,
+    initializers: visible,
     sparseInitializers: (message.sparseInitializer ?? []).map((tensor) => readSparseTensor(tensor, context)),
     inputs: (message.input ?? []).map(readValueInfo),
     outputs: (message.output ?? []).map(readValueInfo),
@@ -53,20 +49,14 @@ export function normalizeDomain(domain: string | null | undefined): string {
 function readNode(message: onnx.NodeProto.$Properties, context: ReadContext): Node {
   const kept = copyMessage(message);
   for (const key of ['input', 'output', 'attribute'] as const) delete kept[key];
-  const attributes = new Map<string, Attribute>();
-  const hidden: [string, Attribute][] = [];
-  for (const [name, attribute] of (message.attribute ?? []).map((it) => readAttribute(it, context))) {
-    const earlier = attributes.get(name);
-    if (earlier) hidden.push([name, earlier]);
-    attributes.set(name, attribute);
-  }
+  const { visible, hidden } = splitShadowed((message.attribute ?? []).map((it) => readAttribute(it, context)));
   return {
     name: message.name ?? '',
     opType: message.opType ?? '',
     domain: normalizeDomain(message.domain),
     inputs: message.input ?? [],
     outputs: message.output ?? [],
-    attributes,
+    attributes: visible,
     preserved: { message: kept, hidden } satisfies PreservedNode,
   };
 }

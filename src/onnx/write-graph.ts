@@ -3,6 +3,7 @@ import type { onnx } from './generated/onnx.js';
 import { restore, setText } from './messages.js';
 import type { PreservedFunction, PreservedGraph, PreservedNode } from './preserved.js';
 import { normalizeDomain } from './read-graph.js';
+import { joinShadowed } from './shadowed.js';
 import { writeValueInfo } from './value-type.js';
 import { writeAttribute } from './write-attribute.js';
 import { type WriteContext, writeSparseTensor, writeTensor } from './write-tensor.js';
@@ -12,8 +13,8 @@ export function writeGraph(graph: Graph, context: WriteContext): onnx.GraphProto
   const message = restore(preserved?.message);
   setText(message, 'name', graph.name);
   message.node = graph.nodes.map((node) => writeNode(node, context));
-  const initializers = [...(preserved?.hidden ?? []), ...graph.initializers.values()];
-  message.initializer = initializers.map((tensor) => writeTensor(tensor, context));
+  const initializers = joinShadowed(graph.initializers, preserved?.hidden);
+  message.initializer = initializers.map(([, tensor]) => writeTensor(tensor, context));
   message.sparseInitializer = graph.sparseInitializers.map((tensor) => writeSparseTensor(tensor, context));
   message.input = graph.inputs.map(writeValueInfo);
   message.output = graph.outputs.map(writeValueInfo);
@@ -39,7 +40,7 @@ function writeNode(node: Node, context: WriteContext): onnx.NodeProto.$Propertie
   if (normalizeDomain(message.domain) !== normalizeDomain(node.domain)) message.domain = node.domain;
   message.input = node.inputs;
   message.output = node.outputs;
-  message.attribute = writeAttributes([...(preserved?.hidden ?? []), ...node.attributes], context);
+  message.attribute = writeAttributes(joinShadowed(node.attributes, preserved?.hidden), context);
   return message;
 }
 
