@@ -5,10 +5,13 @@ import { fillSums, shortestPath, squaredError } from "../shared/priced-path";
 
 // @ts-ignore: decorator
 @inline
-const MAX_STEPS: i32 = 80;
+const ERROR_SLOPE: f64 = 3;
 // @ts-ignore: decorator
 @inline
-const SECANT_STEPS: i32 = 12;
+const GUIDED_STEPS: i32 = 12;
+// @ts-ignore: decorator
+@inline
+const MAX_STEPS: i32 = 80;
 
 /** Bytes of scratch that `clusterOptimal` needs for n points: x, h, sums, queue, from and three paths. */
 export function clusterScratch(n: i32): usize {
@@ -67,24 +70,20 @@ function boundariesOf(sums: usize, n: i32, k: i32, queue: usize, from: usize, pa
   store<i32>(few, n, 4);
   let fewSteps = 1;
   fillSingles(many, n);
-  let manySteps = n;
   if (k == 1) return few;
   const all = squaredError(sums, 0, n);
   let high = logBits(all);
   let low = logBits(all * reinterpret<f64>(0x3af0000000000000)); // 2^-80
-  for (let step = 0; step < MAX_STEPS && low < high; step++) {
-    const manyLog = logBits(<f64>manySteps);
-    const share = (manyLog - logBits(<f64>k)) / (manyLog - logBits(<f64>fewSteps));
-    const part: f64 = step < SECANT_STEPS ? min<f64>(0.95, max<f64>(0.05, share)) : 0.5;
-    const middle = low + part * (high - low);
-    if (middle <= low || middle >= high) break;
+  let guess = high - ERROR_SLOPE * (logBits(<f64>k) - logBits(1));
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const middle = step < GUIDED_STEPS && guess > low && guess < high ? guess : low + 0.5 * (high - low);
+    if (!(middle > low && middle < high)) break;
     const steps = shortestPath(sums, n, fromLogBits(middle), queue, from, path);
     if (steps == k) return path;
     const tested = path;
     if (steps > k) {
       path = many;
       many = tested;
-      manySteps = steps;
       low = middle;
     } else {
       path = few;
@@ -92,6 +91,7 @@ function boundariesOf(sums: usize, n: i32, k: i32, queue: usize, from: usize, pa
       fewSteps = steps;
       high = middle;
     }
+    guess = middle + ERROR_SLOPE * (logBits(<f64>steps + (steps > k ? 0.5 : -0.5)) - logBits(<f64>k));
   }
   splice(few, fewSteps, many, k, path);
   return path;

@@ -3,13 +3,16 @@
  * turn, because equal codes in a row would otherwise wait for each other's store.
  */
 export function countCodes(codes: usize, n: i32, counts: usize, pitch: usize): void {
+  const counts1 = counts + pitch;
+  const counts2 = counts1 + pitch;
+  const counts3 = counts2 + pitch;
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    const four = load<u64>(codes + ((<usize>i) << 1));
-    increment(counts, (<u32>four) & 0xffff);
-    increment(counts + pitch, (<u32>four) >>> 16);
-    increment(counts + 2 * pitch, (<u32>(four >>> 32)) & 0xffff);
-    increment(counts + 3 * pitch, <u32>(four >>> 48));
+    const p = codes + ((<usize>i) << 1);
+    increment(counts, load<u16>(p));
+    increment(counts1, load<u16>(p, 2));
+    increment(counts2, load<u16>(p, 4));
+    increment(counts3, load<u16>(p, 6));
   }
   for (; i < n; i++) increment(counts, load<u16>(codes + ((<usize>i) << 1)));
 }

@@ -22,10 +22,15 @@ export function keyOrLast(value: f32): u32 {
   return value == value ? keyFromBits(reinterpret<u32>(value)) : 0xffffffff;
 }
 
+// @ts-ignore: decorator
+@inline
+export function keyFromBits4(bits: v128): v128 {
+  return v128.xor(bits, v128.or(i32x4.shr_s(bits, 31), i32x4.splat(0x80000000)));
+}
+
 /** Four keys at once; NaN of either sign becomes the largest key. */
 // @ts-ignore: decorator
 @inline
 export function keyOrLast4(values: v128): v128 {
-  const flip = v128.or(i32x4.shr_s(values, 31), i32x4.splat(0x80000000));
-  return v128.or(v128.xor(values, flip), f32x4.ne(values, values));
+  return v128.or(keyFromBits4(values), f32x4.ne(values, values));
 }

@@ -70,14 +70,14 @@ static int cluster(const float *x, const double *h, int n, int k, Sums *s, Candi
     s[i + 1] = (Sums){s[i].weight + h[i], s[i].moment + hd, s[i].square + hd * d, 0};
   }
   double all = squared_error(s, s + n), high = log_bits(all), low = log_bits(all * 0x1p-80);
-  int few = 1, many = n, steps = 0;
+  double guess = high - 3 * (log_bits(k) - log_bits(1));
+  int steps = 0;
   for (int step = 0; step < 80 && steps != k; step++) {
-    double share = (log_bits(many) - log_bits(k)) / (log_bits(many) - log_bits(few));
-    double part = step >= 12 ? 0.5 : share < 0.05 ? 0.05 : share > 0.95 ? 0.95 : share;
-    double middle = low + part * (high - low);
+    double middle = step < 12 && guess > low && guess < high ? guess : low + 0.5 * (high - low);
     steps = shortest_path(s, n, from_log_bits(middle), queue, from, path);
-    if (steps > k) many = steps, low = middle;
-    else few = steps, high = middle;
+    if (steps > k) low = middle;
+    else high = middle;
+    guess = middle + 3 * (log_bits(steps > k ? steps + 0.5 : steps - 0.5) - log_bits(k));
   }
   for (int c = 0; c < steps; c++) {
     double weight = 0, moment = 0, first = x[path[c]], last = x[path[c + 1] - 1];

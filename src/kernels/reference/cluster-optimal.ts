@@ -1,9 +1,11 @@
 import { assertSameLength } from '../arguments.js';
 import { fromLogBits, logBits } from '../float-bits.js';
 
-/** Halvings of the search interval before two neighbouring solutions are spliced. */
+/** Of a smooth density k clusters leave an error ∝ k⁻², so the price that gives k falls as k⁻³. */
+const ERROR_SLOPE = 3;
+/** Prices tried by that rule before the interval is halved instead, and prices tried in all before the splice. */
+const GUIDED_STEPS = 12;
 const MAX_STEPS = 80;
-const SECANT_STEPS = 12;
 
 /**
  * See {@link Kernels.clusterOptimal}. A price λ for each cluster turns "at most k" into a shortest path without a
@@ -50,12 +52,10 @@ function boundariesOf(points: Points, k: number): Int32Array {
   const all = price.squaredError(0, n);
   let high = logBits(all);
   let low = logBits(all * 2 ** -80);
-  for (let step = 0; step < MAX_STEPS && low < high; step++) {
-    const manyLog = logBits(many.length - 1);
-    const share = (manyLog - logBits(k)) / (manyLog - logBits(few.length - 1));
-    const part = step < SECANT_STEPS ? Math.min(0.95, Math.max(0.05, share)) : 0.5;
-    const middle = low + part * (high - low);
-    if (middle <= low || middle >= high) break;
+  let guess = high - ERROR_SLOPE * (logBits(k) - logBits(1));
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const middle = step < GUIDED_STEPS && guess > low && guess < high ? guess : low + 0.5 * (high - low);
+    if (!(middle > low && middle < high)) break;
     const path = price.shortestPath(fromLogBits(middle));
     const clusters = path.length - 1;
     if (clusters === k) return path;
@@ -66,6 +66,8 @@ function boundariesOf(points: Points, k: number): Int32Array {
       few = path;
       high = middle;
     }
+    // Half a cluster too far: counts are whole, and one short of k would be approached from one side only.
+    guess = middle + ERROR_SLOPE * (logBits(clusters > k ? clusters + 0.5 : clusters - 0.5) - logBits(k));
   }
   return splice(few, many, k);
 }

@@ -1,0 +1,90 @@
+import { WringError } from '../../core/index.js';
+import { RANS_BITS, RANS_LOW, RANS_TOTAL, type RansCoder } from '../rans.js';
+
+/** See {@link RansCoder}. */
+export const referenceRans: RansCoder = { decodeRans, encodeRans };
+
+function decodeRans(
+  stream: Uint8Array,
+  frequencies: Uint16Array,
+  alphabet: number,
+  contexts: Uint8Array,
+  lanes: number,
+  symbols: Uint8Array,
+): void {
+  if (stream.length < 4 * lanes || (stream.length & 1) === 1) throw corrupt(stream);
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+  const states = new Float64Array(lanes);
+  for (let lane = 0; lane < lanes; lane++) states[lane] = view.getUint32(4 * lane, true);
+  const { slots, starts } = slotTables(frequencies, alphabet);
+  let at = 4 * lanes;
+  for (let i = 0; i < symbols.length; i++) {
+    const lane = i % lanes;
+    const state = states[lane];
+    const low = state % RANS_TOTAL;
+    const row = contexts[i] * alphabet;
+    const symbol = slots[contexts[i] * RANS_TOTAL + low];
+    symbols[i] = symbol;
+    let next = frequencies[row + symbol] * Math.floor(state / RANS_TOTAL) + low - starts[row + symbol];
+    if (next < RANS_LOW) {
+      if (at === stream.length) throw corrupt(stream);
+      next = next * 65536 + view.getUint16(at, true);
+      at += 2;
+    }
+    states[lane] = next;
+  }
+  if (at !== stream.length || states.some((state) => state !== RANS_LOW)) throw corrupt(stream);
+}
+
+function encodeRans(
+  symbols: Uint8Array,
+  frequencies: Uint16Array,
+  alphabet: number,
+  contexts: Uint8Array,
+  lanes: number,
+): Uint8Array {
+  const { starts } = slotTables(frequencies, alphabet);
+  const words: number[] = [];
+  const states = new Float64Array(lanes).fill(RANS_LOW);
+  for (let i = symbols.length - 1; i >= 0; i--) {
+    const lane = i % lanes;
+    const entry = contexts[i] * alphabet + symbols[i];
+    const frequency = frequencies[entry];
+    let state = states[lane];
+    // The state after coding must be below 2^32: frequency · 2^20 is the first that is not.
+    if (state >= frequency * 2 ** (32 - RANS_BITS)) {
+      words.push(state % 65536);
+      state = Math.floor(state / 65536);
+    }
+    states[lane] = Math.floor(state / frequency) * RANS_TOTAL + (state % frequency) + starts[entry];
+  }
+  const stream = new Uint8Array(4 * lanes + 2 * words.length);
+  const view = new DataView(stream.buffer);
+  for (let lane = 0; lane < lanes; lane++) view.setUint32(4 * lane, states[lane], true);
+  for (let i = 0; i < words.length; i++) view.setUint16(4 * lanes + 2 * i, words[words.length - 1 - i], true);
+  return stream;
+}
+
+/** starts[context × alphabet + s] = Σ frequencies below s; slots[context × 4096 + j] = the symbol that owns slot j. */
+function slotTables(frequencies: Uint16Array, alphabet: number): { slots: Uint8Array; starts: Uint16Array } {
+  const contexts = frequencies.length / alphabet;
+  const slots = new Uint8Array(contexts * RANS_TOTAL);
+  const starts = new Uint16Array(frequencies.length);
+  for (let context = 0; context < contexts; context++) {
+    let start = 0;
+    for (let symbol = 0; symbol < alphabet; symbol++) {
+      const entry = context * alphabet + symbol;
+      starts[entry] = start;
+      slots.fill(symbol, context * RANS_TOTAL + start, context * RANS_TOTAL + start + frequencies[entry]);
+      start += frequencies[entry];
+    }
+  }
+  return { slots, starts };
+}
+
+function corrupt(stream: Uint8Array): WringError {
+  return new WringError(
+    'E_CORRUPT',
+    `A coded stream of ${stream.length} bytes does not end where its symbols end; get the file anew`,
+  );
+}
