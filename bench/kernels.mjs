@@ -99,25 +99,38 @@ function hashBytes(bytes) {
 
 function markdown({ node, v8, cpu, native, commit, date, rounds, rows }) {
   const number = (value, digits) => (value === null ? '' : value.toFixed(digits));
-  const lines = rows.map(({ name, n, byteLength, ns }) => {
-    const cells = [
-      name,
-      n,
-      number(ns.wasm / n, 2),
-      number(byteLength / ns.wasm, 2),
-      number(ns.copied / n, 2),
-      number(ns.twin / ns.wasm, 1),
-      number(ns.native === null ? null : ns.wasm / ns.native, 2),
-    ];
-    return `| ${cells.join(' | ')} |`;
-  });
+  const header = [
+    'kernel',
+    'n',
+    'wasm, ns each',
+    'wasm, GB/s',
+    'with copying, ns each',
+    'times faster than twin',
+    'wasm / native time',
+  ];
+  const body = rows.map(({ name, n, byteLength, ns }) => [
+    name,
+    String(n),
+    number(ns.wasm / n, 2),
+    number(byteLength / ns.wasm, 2),
+    number(ns.copied / n, 2),
+    number(ns.twin / ns.wasm, 1),
+    number(ns.native === null ? null : ns.wasm / ns.native, 2),
+  ]);
   return `# Kernels
 
 ${date}, commit ${commit}, Node ${node} (V8 ${v8}), ${cpu}, native: ${native ?? 'not measured'}. Least of ${rounds} rounds, variants in turn.
 All variants of a row gave the same bytes. GB/s counts input bytes.
 
-| kernel | n | wasm, ns each | wasm, GB/s | with copying, ns each | times faster than twin | wasm / native time |
-|---|--:|--:|--:|--:|--:|--:|
-${lines.join('\n')}
+${table(header, body)}
 `;
+}
+
+/** A Markdown table with padded cells, the first column to the left and the others to the right. */
+function table(header, body) {
+  const widths = header.map((_, i) => Math.max(...[header, ...body].map((cells) => cells[i].length)));
+  const line = (cells) =>
+    `| ${cells.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join(' | ')} |`;
+  const rule = widths.map((width, i) => (i ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
+  return [header, rule, ...body].map(line).join('\n');
 }
