@@ -8,7 +8,10 @@ import { SegmentList } from './segment-list.js';
 export interface ExternalLayout {
   /** File name, relative to the model's folder. */
   readonly location: string;
-  /** Tensors of fewer bytes stay in the model file. Default 1024. */
+  /**
+   * Tensors of fewer bytes stay in the model file. Default 1024; with less, onnxruntime may refuse the model, because
+   * its shape inference does not look at external data.
+   */
   readonly threshold?: number;
   /** Every tensor begins at a multiple of this many bytes, up to 65536. Default 4096, a page, for mmap. */
   readonly alignment?: number;
@@ -21,10 +24,19 @@ export type Placement = Map<Tensor, ExternalPlace>;
 /** A hole larger than this is closed; it is the coarsest alignment that writers use. */
 const LARGEST_HOLE = 65536;
 
-/** Tensors that share a source share a place. */
+/**
+ * Tensors that share a source share a place.
+ * @throws {WringError} E_OPTION, E_EXTERNAL_DATA for a location outside of the model's folder
+ */
 export function placeInOneFile(tensors: readonly Tensor[], layout: ExternalLayout): Placement {
   const { location, threshold, alignment } = { ...EXTERNAL_LAYOUT_DEFAULTS, ...layout };
   checkLocation('', location);
+  if (!Number.isInteger(alignment) || alignment < 1 || alignment > LARGEST_HOLE) {
+    throw new WringError(
+      'E_OPTION',
+      `Expected integer between 1 and ${LARGEST_HOLE} for alignment but received ${alignment}`,
+    );
+  }
   const placement: Placement = new Map();
   const places = new Map<ByteSource, ExternalPlace>();
   let end = 0;

@@ -3,4 +3,4 @@ export { EXTERNAL_LAYOUT_DEFAULTS, type ExternalLayout } from './external-layout
 export { beginsLikeModel, readModel } from './read-model.js';
 export type { Segment } from './segment.js';
 export { totalByteLength } from './segment-list.js';
-export { hasExternalData, type ModelFiles, modelBytes, writeModel, writeModelFiles } from './write-model.js';
+export { type ModelFiles, modelBytes, writeModel, writeModelFiles } from './write-model.js';

@@ -48,11 +48,6 @@ export function writeModelFiles(document: Document, layout: 'keep' | ExternalLay
   return { model, external: layOut(placement) };
 }
 
-/** Whether any tensor lies outside of the model file. */
-export function hasExternalData(document: Document): boolean {
-  return writeModelFiles(document).external.size > 0;
-}
-
 function writeWith(document: Document, placeOf: WriteContext['placeOf']): Segment[] {
   const context: WriteContext = { payloads: [], placeOf };
   const skeleton = new MemorySource(encodeSkeleton(writeDocument(document, context)));

@@ -155,4 +155,10 @@ describe('external data', () => {
       expect.objectContaining({ code: 'E_EXTERNAL_DATA' }),
     );
   });
+
+  it.for([0, -1, 1.5, 65537, Number.NaN])('refuses an alignment of %s', (alignment) => {
+    expect(() => writeModelFiles(read(TWO_FILES), { location: 'x', alignment })).toThrow(
+      expect.objectContaining({ code: 'E_OPTION', message: expect.stringContaining(`${alignment}`) }),
+    );
+  });
 });
