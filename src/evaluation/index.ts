@@ -1,0 +1,1 @@
+export { type SyntheticInputOptions, syntheticInputs } from './synthetic-inputs.js';

@@ -1,0 +1,102 @@
+import {
+  type Document,
+  isWringError,
+  type Logger,
+  type Progress,
+  type Tensor,
+  type TransformContext,
+} from '../core/index.js';
+import { syntheticInputs } from '../evaluation/index.js';
+import { coverage, listWeights, readFinite, type WeightRef } from '../methods/weights.js';
+import { measurePosterior, type Posterior, spreadPosterior } from '../posterior/index.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { dedup, foldConstants, fuseBatchNorm, prune } from '../transforms/index.js';
+import { chooseValues } from './choose-values.js';
+import { type CompressOptions, noiseOfQuality, resolveCompressOptions } from './options.js';
+import { type CompressReport, describeTensor } from './report.js';
+
+export { COMPRESS_DEFAULTS, type CompressOptions, METHODS, type Method } from './options.js';
+export type { CompressReport, TensorReport } from './report.js';
+
+/** What {@link compress} works with. */
+export interface CompressPorts {
+  /** Runs the model, to measure how far its weights may move; null: the spread of the weights must do. */
+  readonly runtime: Runtime | null;
+  readonly logger: Logger;
+  readonly onProgress: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Without measured outputs nothing tells when it is too much: the budget is a quarter. */
+const CAUTION = 1 / 4;
+
+/** Shorter tensors cost more as a coding (scale, directory) than as they are. */
+const MIN_ELEMENTS = 8;
+
+/**
+ * The whole lossy way from a trained model to few values, without data: exact clean-up, posterior from the model's own
+ * answers to synthetic inputs, choice of method and values. Changes the document in place.
+ *
+ * @throws {WringError} E_OPTION, E_NOT_FINITE naming tensor and element, E_INTERRUPTED
+ */
+export async function compress(
+  document: Document,
+  options: CompressOptions,
+  ports: CompressPorts,
+): Promise<CompressReport> {
+  const resolved = resolveCompressOptions(options);
+  const context: TransformContext = ports;
+  await document.transformWith(context, prune());
+  if (ports.runtime) await document.transformWith(context, foldConstants({ runtime: ports.runtime }));
+  if (resolved.fuseBatchNorm) await document.transformWith(context, fuseBatchNorm());
+  await document.transformWith(context, dedup(), prune());
+
+  const refs = listWeights(document, { ignoredScope: resolved.ignoredScope }).filter(isWorthIt);
+  const weights = refs.filter((ref) => ref.role !== 'bias');
+  const biases = refs.filter((ref) => ref.role === 'bias').map((ref) => ref.tensor);
+  const originals = new Map(refs.map(({ tensor }) => [tensor, readFinite(tensor)]));
+  const tensors = weights.map((ref) => ref.tensor);
+  const posterior = await findPosterior(document, tensors, resolved, ports);
+  const noise = noiseOfQuality(resolved.quality) * (posterior.outputs ? 1 : CAUTION);
+
+  const targets = { weights, biases, posterior };
+  const choice = await chooseValues(document, targets, { ...resolved, noise }, context);
+  return {
+    schema: 1,
+    method: choice.method,
+    quality: resolved.quality,
+    seed: resolved.seed,
+    noise,
+    outputError: choice.outputError,
+    runtime: posterior.outputs ? `${posterior.outputs.runtime.name} ${posterior.outputs.runtime.version}` : null,
+    candidates: choice.candidates,
+    coverage: coverage(
+      document,
+      refs.filter((ref) => ref.tensor.coding),
+    ),
+    tensors: refs.map((ref) => describeTensor(ref, originals.get(ref.tensor)!)),
+  };
+}
+
+const CHANGED_ROLES: ReadonlySet<WeightRef['role']> = new Set(['weight', 'embedding', 'bias']);
+
+function isWorthIt(ref: WeightRef): boolean {
+  return CHANGED_ROLES.has(ref.role) && ref.tensor.elementCount >= MIN_ELEMENTS;
+}
+
+async function findPosterior(
+  document: Document,
+  tensors: readonly Tensor[],
+  options: Required<CompressOptions>,
+  ports: CompressPorts,
+): Promise<Posterior> {
+  if (!ports.runtime) return spreadPosterior(tensors);
+  try {
+    const feeds = await syntheticInputs(document, ports.runtime, { count: options.samples, seed: options.seed });
+    return await measurePosterior(document, tensors, feeds, ports.runtime, options.seed, ports);
+  } catch (error) {
+    if (!isWringError(error, 'E_RUNTIME')) throw error;
+    ports.logger.warn(`${error.message}; values are chosen by the spread of the weights alone`);
+    return spreadPosterior(tensors);
+  }
+}

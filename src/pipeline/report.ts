@@ -1,0 +1,57 @@
+import type { Coverage, WeightRef } from '../methods/weights.js';
+import type { Candidate } from './choose-values.js';
+
+/** What was done to one tensor. */
+export interface TensorReport {
+  readonly name: string;
+  readonly role: string;
+  readonly dims: readonly number[];
+  /** Distinct values it now takes. */
+  readonly values: number;
+  /** Step of its grid (the first, if a step a channel); null for a codebook or where nothing was changed. */
+  readonly step: number | null;
+  /** 10 log₁₀ Σw² / Σ(ŵ − w)², in dB; null when nothing moved. */
+  readonly sqnr: number | null;
+  readonly maxDelta: number;
+}
+
+/** What `compress` did, as data. */
+export interface CompressReport {
+  readonly schema: 1;
+  readonly method: string;
+  readonly quality: number;
+  readonly seed: number;
+  /** The budget of relative output noise that followed from the quality. */
+  readonly noise: number;
+  /** Measured on the synthetic inputs; null without a runtime. */
+  readonly outputError: number | null;
+  readonly runtime: string | null;
+  /** What `auto` looked at. */
+  readonly candidates: readonly Candidate[];
+  readonly coverage: Coverage;
+  readonly tensors: readonly TensorReport[];
+}
+
+export function describeTensor(ref: WeightRef, original: Float32Array): TensorReport {
+  const { tensor } = ref;
+  const now = tensor.toFloat32();
+  let signal = 0;
+  let noise = 0;
+  let maxDelta = 0;
+  for (let i = 0; i < now.length; i++) {
+    const delta = Math.abs(now[i] - original[i]);
+    signal += original[i] * original[i];
+    noise += delta * delta;
+    if (delta > maxDelta) maxDelta = delta;
+  }
+  const { coding } = tensor;
+  return {
+    name: ref.name,
+    role: ref.role,
+    dims: tensor.dims,
+    values: new Set(now).size,
+    step: coding?.kind === 'grid' ? coding.scales[0] : null,
+    sqnr: noise > 0 ? 10 * Math.log10(signal / noise) : null,
+    maxDelta,
+  };
+}

@@ -1,0 +1,4 @@
+export { dedup } from './dedup.js';
+export { foldConstants } from './fold-constants.js';
+export { fuseBatchNorm } from './fuse-batch-norm.js';
+export { prune } from './prune.js';
