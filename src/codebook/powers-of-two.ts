@@ -8,7 +8,7 @@ export function exponentOf(x: number): number {
   return biased === 0 ? exponentOf(x * powerOfTwo(64)) - 64 : biased - 1023;
 }
 
-/** ⌈log2 |x|⌉ of a finite x ≠ 0, exactly. */
+/** ⌈log2 |x|⌉ of a finite x, |x| ≥ 2^-1022, exactly. */
 export function ceilingExponentOf(x: number): number {
   const exponent = exponentOf(x);
   return Math.abs(x) === powerOfTwo(exponent) ? exponent : exponent + 1;

@@ -43,13 +43,15 @@ export interface PwfnRound {
  * @throws {WringError} E_OPTION when the weights are so large that there are too many candidates
  */
 export function clusterRound(round: PwfnRound): void {
-  let members = Uint32Array.from(round.means.keys());
+  let members = new Uint32Array(round.means.length);
+  for (let i = 0; i < members.length; i++) members[i] = i;
   let delta = round.delta;
   let order = 1;
   let left = Math.min(round.target, round.means.length);
   for (let n = 1; left > 0; n++) {
     const means = gather(round.means, members);
-    const sigmas = gather(round.sigmas, members).map((sigma) => Math.max(sigma, SMALLEST_SIGMA));
+    const sigmas = gather(round.sigmas, members);
+    for (let i = 0; i < sigmas.length; i++) sigmas[i] = Math.max(sigmas[i], SMALLEST_SIGMA);
     const limit = Math.max(-means[0], means[means.length - 1]);
     const stage = new Stage(
       { means, sigmas },
@@ -68,13 +70,27 @@ export function clusterRound(round: PwfnRound): void {
       const sigma = standardDeviation(means, cluster.members);
       round.onStep(
         { centroid: cluster.centroid, order, delta, taken: cluster.members.length, sigma },
-        Uint32Array.from(cluster.members, (i) => members[i]),
+        pick(members, cluster.members),
       );
     }
-    members = members.filter((_, i) => taken[i] === 0);
+    members = withoutTaken(members, taken);
     if (order < round.maxOrder && n % 2 === 1) order++;
     else delta *= round.increase;
   }
+}
+
+/** picked[j] = from[indices[j]]. */
+function pick(from: Uint32Array, indices: Uint32Array): Uint32Array {
+  const picked = new Uint32Array(indices.length);
+  for (let j = 0; j < indices.length; j++) picked[j] = from[indices[j]];
+  return picked;
+}
+
+function withoutTaken(members: Uint32Array, taken: Uint8Array): Uint32Array<ArrayBuffer> {
+  const kept = new Uint32Array(members.length);
+  let size = 0;
+  for (let i = 0; i < members.length; i++) if (taken[i] === 0) kept[size++] = members[i];
+  return kept.slice(0, size);
 }
 
 function candidatesUpTo(limit: number, order: number, bits: number): Float32Array {
@@ -88,7 +104,7 @@ function candidatesUpTo(limit: number, order: number, bits: number): Float32Arra
 }
 
 /** Of the population, in two passes. */
-function standardDeviation(values: Float32Array, members: readonly number[]): number {
+function standardDeviation(values: Float32Array, members: Uint32Array): number {
   let sum = 0;
   for (const i of members) sum += values[i];
   const mean = sum / members.length;

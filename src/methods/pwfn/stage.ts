@@ -51,7 +51,9 @@ export class Stage {
     this.#left = Array.from(centroids.keys());
     this.#next = new Uint32Array(means.length + 1);
     for (let i = 0; i <= means.length; i++) this.#next[i] = i;
-    this.#reach = delta * sigmas.reduce((largest, sigma) => Math.max(largest, sigma), 0);
+    let largest = 0;
+    for (let i = 0; i < sigmas.length; i++) largest = Math.max(largest, sigmas[i]);
+    this.#reach = delta * largest;
     kernels.countVotes(means, sigmas, delta, centroids, this.#votes);
     if (zeroThreshold > 0) {
       this.#zeroStart = countUpTo(means, -zeroThreshold);
@@ -64,7 +66,7 @@ export class Stage {
    *
    * @param most take no more than the `most` nearest in σ, of equally near ones those with the lower index
    */
-  next(most: number): { centroid: number; members: number[] } | null {
+  next(most: number): { centroid: number; members: Uint32Array } | null {
     const free = this.#freeCentroid();
     const bonus = this.#countBonus(free);
     let best = -1;
@@ -77,7 +79,7 @@ export class Stage {
       }
     }
     if (best < 0) return null;
-    let members = this.#membersOf(best, free);
+    let members = this.#membersOf(best, free, votes);
     if (members.length > most) members = this.#nearest(members, most, best, free);
     this.#left.splice(this.#left.indexOf(best), 1);
     this.#withdraw(members);
@@ -103,7 +105,7 @@ export class Stage {
     return count;
   }
 
-  #membersOf(k: number, free: number): number[] {
+  #membersOf(k: number, free: number, votes: number): Uint32Array {
     const centroid = this.#options.centroids[k];
     let start = countBelow(this.#means, centroid - this.#reach);
     let end = countUpTo(this.#means, centroid + this.#reach);
@@ -111,26 +113,27 @@ export class Stage {
       start = Math.min(start, this.#zeroStart);
       end = Math.max(end, this.#zeroEnd);
     }
-    const members: number[] = [];
-    for (let i = this.#first(start); i < end; i = this.#first(i + 1)) {
-      if (this.#reaches(i, k) || (k === free && this.#isSmall(i))) members.push(i);
+    const members = new Uint32Array(votes);
+    let count = 0;
+    for (let i = this.#first(start); count < votes && i < end; i = this.#first(i + 1)) {
+      if (this.#reaches(i, k) || (k === free && this.#isSmall(i))) members[count++] = i;
     }
     return members;
   }
 
-  #nearest(members: number[], most: number, k: number, free: number): number[] {
+  #nearest(members: Uint32Array, most: number, k: number, free: number): Uint32Array {
     const centroid = this.#options.centroids[k];
-    const distance = (i: number) =>
-      k === free && this.#isSmall(i) ? 0 : Math.abs(centroid - this.#means[i]) / this.#sigmas[i];
-    return members
-      .map((i) => [distance(i), i])
-      .sort(([a, i], [b, j]) => a - b || i - j)
-      .slice(0, most)
-      .map(([, i]) => i)
-      .sort((a, b) => a - b);
+    const distances = Float64Array.from(members, (i) =>
+      k === free && this.#isSmall(i) ? 0 : Math.abs(centroid - this.#means[i]) / this.#sigmas[i],
+    );
+    const byDistance = new Uint32Array(members.keys()).sort((a, b) => distances[a] - distances[b] || a - b);
+    return byDistance
+      .subarray(0, most)
+      .map((a) => members[a])
+      .sort();
   }
 
-  #withdraw(members: readonly number[]): void {
+  #withdraw(members: Uint32Array): void {
     const { centroids, delta } = this.#options;
     this.#steps.fill(0);
     for (const i of members) {
