@@ -1,4 +1,4 @@
-import { type ByteSource, bitsPerElement, type Tensor } from '../core/index.js';
+import { type ByteSource, bitsPerElement, type Tensor, WringError } from '../core/index.js';
 import { checkLocation, type ExternalPlace } from './external-data.js';
 import type { PreservedTensor } from './preserved.js';
 import type { Segment } from './segment.js';
