@@ -1,0 +1,2 @@
+export { type EncodeOptions, type EncodeSegment, encodeWrg, encodeWrgBytes } from './encode.js';
+export { openWrg, type WrgFile, type WrgTensor } from './open.js';

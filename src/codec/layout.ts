@@ -1,0 +1,235 @@
+import { bitsPerElement, isFloat, WringError } from '../core/index.js';
+import { type ByteReader, ByteWriter } from './bytes.js';
+import type { ClassMap, Shape } from './class-map.js';
+import { shapeOf } from './class-map.js';
+import { MAX_ALPHABET, MAX_CLASSES, Mode, PLANES_CHUNK, SetKind, SYMBOLS_CHUNK } from './format.js';
+import { alphabetOf } from './symbol-set.js';
+
+/** A range of the ONNX file that is not in the skeleton. */
+export type Hole = InlineHole | PlanesHole | CodedHole;
+
+interface AnyHole {
+  /** Skeleton bytes between the hole before and this one. */
+  readonly gap: number;
+  readonly byteLength: number;
+}
+/** Bytes in the head, elements of `stride` bytes, stored most significant byte first. */
+export interface InlineHole extends AnyHole {
+  readonly mode: typeof Mode.INLINE;
+  readonly stride: number;
+}
+/** Bytes in chunks of the body, split in planes by their place in an element of `stride` bytes. */
+export interface PlanesHole extends AnyHole {
+  readonly mode: typeof Mode.PLANES;
+  readonly stride: number;
+}
+/** A tensor of levels or codes. */
+export interface CodedHole extends AnyHole {
+  readonly mode: typeof Mode.CODED;
+  readonly dataType: number;
+  readonly dims: readonly number[];
+  readonly elementCount: number;
+  readonly shape: Shape;
+  readonly set: number;
+  readonly axis: number;
+  /** Scales of a grid; 0 for a codebook. */
+  readonly scaleCount: number;
+  /** Bit 0, 1, 2: the class map has rows, columns, taps. */
+  readonly arrays: number;
+  readonly base: number;
+}
+
+/** What the directory says of a set; see SymbolSet for the words. */
+export interface SetEntry {
+  readonly kind: number;
+  readonly min: number;
+  readonly size: number;
+  readonly directCount: number;
+  readonly resolution: number;
+  readonly classes: number;
+}
+
+export interface Directory {
+  readonly metadataLength: number;
+  readonly literalLength: number;
+  readonly sets: readonly SetEntry[];
+  readonly holes: readonly Hole[];
+  /** Of each chunk, in the order of `chunksOf`. */
+  readonly chunkLengths: readonly number[];
+  /** Bytes of escaped values at the end of each chunk (0 where the set has no escape). */
+  readonly escapeLengths: readonly number[];
+}
+
+/** What one chunk of the body holds: part of one hole, or several small coded holes whole. */
+export interface ChunkPlan {
+  readonly holes: readonly number[];
+  /** First byte (PLANES) or element (CODED) of the hole, and how many. */
+  readonly start: number;
+  readonly count: number;
+}
+
+/** The chunks of a file, in order; follows from the holes alone. */
+export function chunksOf(holes: readonly Hole[]): ChunkPlan[] {
+  const chunks: ChunkPlan[] = [];
+  let group: number[] = [];
+  let grouped = 0;
+  const flush = () => {
+    if (group.length > 0) chunks.push({ holes: group, start: 0, count: grouped });
+    group = [];
+    grouped = 0;
+  };
+  holes.forEach((hole, index) => {
+    if (hole.mode === Mode.INLINE) return;
+    const coded = hole.mode === Mode.CODED;
+    const total = coded ? hole.elementCount : hole.byteLength;
+    const limit = coded ? SYMBOLS_CHUNK : PLANES_CHUNK;
+    const first = group.length > 0 ? (holes[group[0]] as CodedHole) : null;
+    if (first && !(coded && first.set === hole.set && grouped + total <= limit)) flush();
+    if (coded && total <= limit) {
+      group.push(index);
+      grouped += total;
+      return;
+    }
+    for (let start = 0; start < total; start += limit) {
+      chunks.push({ holes: [index], start, count: Math.min(limit, total - start) });
+    }
+  });
+  flush();
+  return chunks;
+}
+
+export function writeDirectory(directory: Directory): Uint8Array {
+  const writer = new ByteWriter();
+  writer.uint(directory.metadataLength);
+  writer.uint(directory.literalLength);
+  writer.uint(directory.sets.length);
+  for (const set of directory.sets) {
+    writer.uint(set.kind);
+    writer.int(set.min);
+    writer.uint(set.size);
+    writer.uint(set.directCount);
+    writer.uint(31 - Math.clz32(set.resolution));
+    writer.uint(set.classes);
+  }
+  writer.uint(directory.holes.length);
+  for (const hole of directory.holes) {
+    writer.uint(hole.gap);
+    writer.uint(hole.mode);
+    if (hole.mode !== Mode.CODED) {
+      writer.uint(hole.stride);
+      writer.uint(hole.byteLength);
+      continue;
+    }
+    writer.uint(hole.dataType);
+    writer.uint(hole.dims.length);
+    for (const dim of hole.dims) writer.uint(dim);
+    writer.uint(hole.set);
+    writer.uint(hole.scaleCount);
+    if (hole.scaleCount > 1) writer.uint(hole.axis);
+    writer.uint(hole.arrays);
+    writer.uint(hole.base);
+  }
+  const plans = chunksOf(directory.holes);
+  plans.forEach((plan, i) => {
+    writer.uint(directory.chunkLengths[i]);
+    if (hasEscapes(directory, plan)) writer.uint(directory.escapeLengths[i]);
+  });
+  return writer.bytes();
+}
+
+/** @throws {WringError} E_CORRUPT, E_TRUNCATED or E_SHAPE: every number is checked before it sizes anything */
+export function readDirectory(reader: ByteReader): Directory {
+  const metadataLength = reader.uint();
+  const literalLength = reader.uint();
+  const sets: SetEntry[] = [];
+  for (let left = reader.uint(reader.bytes.length); left > 0; left--) sets.push(readSet(reader));
+  const holes: Hole[] = [];
+  for (let left = reader.uint(reader.bytes.length); left > 0; left--) holes.push(readHole(reader, sets));
+  const chunkLengths: number[] = [];
+  const escapeLengths: number[] = [];
+  // Each chunk has at least one byte here, so holes that ask for more chunks than there are bytes end at once.
+  let chunks = 0;
+  for (const hole of holes) if (hole.mode !== Mode.INLINE) chunks += Math.floor(hole.byteLength / (32 * PLANES_CHUNK));
+  if (chunks > reader.bytes.length) throw corrupt(`chunks for ${reader.bytes.length} bytes`, chunks);
+  for (const plan of chunksOf(holes)) {
+    chunkLengths.push(reader.uint());
+    escapeLengths.push(hasEscapes({ sets, holes }, plan) ? reader.uint(chunkLengths.at(-1)!) : 0);
+  }
+  if (reader.at !== reader.bytes.length) throw corrupt('directory length', reader.at);
+  return { metadataLength, literalLength, sets, holes, chunkLengths, escapeLengths };
+}
+
+/** The classes of a hole's map, from its arrays as bytes. */
+export function classMapOf(hole: CodedHole, read: (length: number) => Int8Array): ClassMap {
+  return {
+    base: hole.base,
+    rows: hole.arrays & 1 ? read(hole.shape[0]) : null,
+    columns: hole.arrays & 2 ? read(hole.shape[1]) : null,
+    taps: hole.arrays & 4 ? read(hole.shape[2]) : null,
+  };
+}
+
+function hasEscapes({ sets, holes }: Pick<Directory, 'sets' | 'holes'>, plan: ChunkPlan): boolean {
+  const hole = holes[plan.holes[0]];
+  return hole.mode === Mode.CODED && sets[hole.set].directCount < sets[hole.set].size;
+}
+
+function readSet(reader: ByteReader): SetEntry {
+  const kind = reader.uint(SetKind.CODEBOOK);
+  const min = reader.int(32768);
+  const size = reader.uint(65536);
+  const directCount = reader.uint(Math.min(size, MAX_ALPHABET));
+  const resolution = 1 << reader.uint(3);
+  const classes = reader.uint(MAX_CLASSES);
+  const alphabet = alphabetOf(size, directCount);
+  const last = min + size - 1;
+  if (size < 1 || classes < 1 || alphabet > MAX_ALPHABET) throw corrupt('symbols', alphabet);
+  if (kind === SetKind.CODEBOOK ? min !== 0 : last > 32767) throw corrupt('range of values', last);
+  return { kind, min, size, directCount, resolution, classes };
+}
+
+function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
+  const gap = reader.uint();
+  const mode = reader.uint(Mode.CODED);
+  if (mode === Mode.INLINE || mode === Mode.PLANES) {
+    const stride = reader.uint(16);
+    const byteLength = reader.uint();
+    if (stride < 1 || byteLength % stride !== 0) throw corrupt('stride', stride);
+    return { gap, mode, stride, byteLength };
+  }
+  const dataType = reader.uint(255);
+  if (!isFloat(dataType)) throw corrupt('data type', dataType);
+  const dims: number[] = [];
+  for (let left = reader.uint(255); left > 0; left--) dims.push(reader.uint(0x7fffffff));
+  const elementCount = dims.reduce((product, dim) => product * dim, 1);
+  if (elementCount < 1 || elementCount > 2 ** 45) throw corrupt('element count', elementCount);
+  const set = reader.uint(sets.length - 1);
+  const scaleCount = reader.uint(0x7fffffff);
+  const axis = scaleCount > 1 ? reader.uint(Math.max(0, dims.length - 1)) : 0;
+  const grid = sets[set].kind === SetKind.GRID;
+  if (grid ? scaleCount < 1 || (scaleCount > 1 && scaleCount !== dims[axis]) : scaleCount !== 0) {
+    throw corrupt('scale count', scaleCount);
+  }
+  const arrays = reader.uint(7);
+  const base = reader.uint(sets[set].classes - 1);
+  const byteLength = (elementCount * bitsPerElement(dataType)) / 8;
+  const shape = shapeOf(dims);
+  return {
+    gap,
+    mode: Mode.CODED,
+    dataType,
+    dims,
+    elementCount,
+    shape,
+    set,
+    scaleCount,
+    axis,
+    arrays,
+    base,
+    byteLength,
+  };
+}
+
+function corrupt(what: string, value: number): WringError {
+  return new WringError('E_CORRUPT', `The directory has an impossible ${what}: ${value}`);
+}

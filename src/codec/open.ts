@@ -1,0 +1,91 @@
+import {
+  type ByteSource,
+  type Codebook,
+  CodingSource,
+  ConcatSource,
+  MemorySource,
+  SliceSource,
+  type WeightCoding,
+} from '../core/index.js';
+import type { RansDecoder } from '../kernels/rans.js';
+import { ChunkReader } from './chunk-reader.js';
+import { Mode } from './format.js';
+import { type CodedDetail, type Head, readHead } from './head.js';
+import { PlanesSource } from './planes-source.js';
+
+/** A tensor of a .wrg file that was coded: where it is in the ONNX file, and what it holds. */
+export interface WrgTensor {
+  readonly byteOffset: number;
+  readonly byteLength: number;
+  readonly dataType: number;
+  readonly dims: readonly number[];
+  /** Its codes are decoded when they are asked for; tensors of one codebook share the object. */
+  readonly coding: WeightCoding;
+}
+
+export interface WrgFile {
+  /** The standard ONNX file, decoded as it is read; at most one tensor is held decoded. */
+  readonly onnx: ByteSource;
+  /** What the writer said about the file: parsed JSON, or undefined. */
+  readonly metadata: unknown;
+  readonly tensors: readonly WrgTensor[];
+}
+
+/**
+ * Opens a .wrg file: reads and checks its head, and nothing of the body.
+ *
+ * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_TRAILING, E_CORRUPT; reading `onnx` or codes throws E_CORRUPT
+ */
+export function openWrg(file: ByteSource, rans: RansDecoder): WrgFile {
+  const head = readHead(file);
+  const { holes } = head.directory;
+  const chunks = new ChunkReader(file, head, rans);
+  const codebooks = head.sets.map(({ codebook }) => (codebook ? { values: codebook } : null));
+  const literals = new MemorySource(head.literals);
+  const parts: ByteSource[] = [];
+  const tensors: WrgTensor[] = [];
+  let literal = 0;
+  let offset = 0;
+  holes.forEach((hole, index) => {
+    if (hole.gap > 0) parts.push(new SliceSource(literals, literal, hole.gap));
+    literal += hole.gap;
+    offset += hole.gap;
+    if (hole.mode === Mode.INLINE) parts.push(new MemorySource(head.details[index] as Uint8Array));
+    else if (hole.mode === Mode.PLANES) parts.push(new PlanesSource(chunks, index, hole.byteLength));
+    else {
+      const { dataType, dims, byteLength } = hole;
+      const coding = codingOf(head, index, codebooks[hole.set], chunks);
+      parts.push(new CodingSource(coding, dataType, dims));
+      tensors.push({ byteOffset: offset, byteLength, dataType, dims, coding });
+    }
+    offset += hole.byteLength;
+  });
+  if (literal < literals.byteLength) parts.push(new SliceSource(literals, literal, literals.byteLength - literal));
+  return { onnx: new ConcatSource(parts), metadata: parseMetadata(head), tensors };
+}
+
+function codingOf(head: Head, index: number, codebook: Codebook | null, chunks: ChunkReader): WeightCoding {
+  if (codebook) {
+    return {
+      kind: 'codebook',
+      codebook,
+      get codes() {
+        return chunks.codes(index) as Uint16Array;
+      },
+    };
+  }
+  const { scales } = head.details[index] as CodedDetail;
+  const hole = head.directory.holes[index];
+  return {
+    kind: 'grid',
+    scales,
+    axis: hole.mode === Mode.CODED ? hole.axis : 0,
+    get codes() {
+      return chunks.codes(index) as Int16Array;
+    },
+  };
+}
+
+function parseMetadata({ metadata }: Head): unknown {
+  return metadata.length === 0 ? undefined : JSON.parse(new TextDecoder().decode(metadata));
+}

@@ -1,0 +1,114 @@
+import { WringError } from '../core/index.js';
+import { RANS_TOTAL, type RansDecoder, type RansEncoder } from '../kernels/rans.js';
+import { ByteReader, ByteWriter } from './bytes.js';
+import { lanesFor } from './format.js';
+import { frequenciesOf, maxStep, stepOf } from './frequencies.js';
+import { BIT, log2 } from './log2.js';
+
+const RAW = 0;
+const RANS = 1;
+const RESOLUTION = 8;
+const ALPHABET = 256;
+/** In a table, a byte from here on is a run of byte − 127 zeros: a step is at most 97. */
+const ZERO_RUN = 128;
+
+/**
+ * Packs plain numbers: byte j of every element makes plane j, and a plane is rANS-coded by one table, or raw where that
+ * does not save 1/256 of it. Lossless, one pass, no memory beyond the chunk.
+ */
+export function encodePlanes(bytes: Uint8Array, stride: number, rans: RansEncoder): Uint8Array[] {
+  const count = bytes.length / stride;
+  const contexts = new Uint8Array(count);
+  const parts: Uint8Array[] = [];
+  for (let plane = 0; plane < stride; plane++) {
+    const symbols = new Uint8Array(count);
+    for (let i = 0, at = plane; i < count; i++, at += stride) symbols[i] = bytes[at];
+    const table = tableOf(symbols);
+    const writer = new ByteWriter();
+    if (!table) {
+      writer.uint(RAW);
+      parts.push(writer.bytes(), symbols);
+      continue;
+    }
+    const frequencies = new Uint16Array(ALPHABET);
+    frequenciesOf(table, RESOLUTION, frequencies);
+    const stream = rans.encodeRans(symbols, frequencies, ALPHABET, contexts, lanesFor(count));
+    writer.uint(RANS);
+    const packed = packTable(table);
+    writer.uint(stream.length);
+    parts.push(writer.bytes(), packed, stream);
+  }
+  return parts;
+}
+
+/**
+ * @param bytes written, a whole number of elements
+ * @throws {WringError} E_CORRUPT, E_TRUNCATED
+ */
+export function decodePlanes(packed: Uint8Array, stride: number, rans: RansDecoder, bytes: Uint8Array): void {
+  const count = bytes.length / stride;
+  const contexts = new Uint8Array(count);
+  const reader = new ByteReader(packed);
+  const take = (length: number): Uint8Array => {
+    if (length > packed.length - reader.at) throw corrupt(packed);
+    reader.at += length;
+    return packed.subarray(reader.at - length, reader.at);
+  };
+  for (let plane = 0; plane < stride; plane++) {
+    let symbols: Uint8Array;
+    if (reader.uint(RANS) === RAW) symbols = take(count);
+    else {
+      const length = reader.uint();
+      const frequencies = new Uint16Array(ALPHABET);
+      frequenciesOf(
+        unpackTable(() => take(1)[0]),
+        RESOLUTION,
+        frequencies,
+      );
+      symbols = new Uint8Array(count);
+      rans.decodeRans(take(length), frequencies, ALPHABET, contexts, lanesFor(count), symbols);
+    }
+    for (let i = 0, at = plane; i < count; i++, at += stride) bytes[at] = symbols[i];
+  }
+  if (reader.at !== packed.length) throw corrupt(packed);
+}
+
+/** Steps of a plane's bytes; null where coding would not pay. */
+function tableOf(symbols: Uint8Array): Uint8Array | null {
+  const counts = new Uint32Array(ALPHABET);
+  for (let i = 0; i < symbols.length; i++) counts[symbols[i]]++;
+  const steps = Uint8Array.from(counts, (count) => stepOf(count, symbols.length, RESOLUTION));
+  const frequencies = new Uint16Array(ALPHABET);
+  frequenciesOf(steps, RESOLUTION, frequencies);
+  let cost = 0;
+  for (let i = 0; i < ALPHABET; i++) if (counts[i] > 0) cost += counts[i] * (log2(RANS_TOTAL) - log2(frequencies[i]));
+  return cost / BIT / 8 + 320 < symbols.length - symbols.length / 256 ? steps : null;
+}
+
+function packTable(steps: Uint8Array): Uint8Array {
+  const bytes: number[] = [];
+  for (let i = 0; i < ALPHABET; i++) {
+    let run = 0;
+    while (i + run < ALPHABET && run < 128 && steps[i + run] === 0) run++;
+    bytes.push(run > 0 ? ZERO_RUN - 1 + run : steps[i]);
+    i += Math.max(0, run - 1);
+  }
+  return Uint8Array.from(bytes);
+}
+
+function unpackTable(next: () => number): Uint8Array {
+  const steps = new Uint8Array(ALPHABET);
+  for (let i = 0; i < ALPHABET; ) {
+    const byte = next();
+    if (byte < ZERO_RUN) steps[i] = Math.min(byte, maxStep(RESOLUTION));
+    i += byte < ZERO_RUN ? 1 : byte - ZERO_RUN + 1;
+  }
+  return steps;
+}
+
+function corrupt(packed: Uint8Array): WringError {
+  return new WringError(
+    'E_CORRUPT',
+    `A chunk of ${packed.length} bytes does not hold the planes that its tensor needs`,
+  );
+}

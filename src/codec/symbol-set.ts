@@ -1,0 +1,143 @@
+import { WringError } from '../core/index.js';
+import { MAX_ALPHABET } from './format.js';
+import { frequenciesOf } from './frequencies.js';
+
+/**
+ * Tensors that share frequency tables: all grid tensors of a file, or all tensors of one codebook. Values (levels or codes)
+ * lie in [min, min + size). Up to 256 of them are symbols of their own, in ascending order; where there are more, the last
+ * symbol is the escape, and the value follows as plain bits: its rank among the values without a symbol.
+ */
+export interface SymbolSet {
+  readonly kind: number;
+  readonly min: number;
+  readonly size: number;
+  /** u8[size]: 1 for a value with a symbol of its own. */
+  readonly direct: Uint8Array;
+  readonly classes: number;
+  /** Steps an octave: 1, 2, 4 or 8. */
+  readonly resolution: number;
+  /** u8[classes × alphabet], see frequencies.ts */
+  readonly steps: Uint8Array;
+}
+
+/** The lookups that follow from a set. */
+export interface SymbolTables {
+  readonly alphabet: number;
+  /** −1 without escapes. */
+  readonly escapeSymbol: number;
+  readonly escapeBits: number;
+  /** i32[symbols]: the value of each symbol. */
+  readonly values: Int32Array;
+  /** i32[]: the values behind the escape. */
+  readonly escaped: Int32Array;
+}
+
+export function tablesOf(set: Pick<SymbolSet, 'min' | 'size' | 'direct'>): SymbolTables {
+  const directCount = set.direct.reduce((sum, one) => sum + one, 0);
+  const values = new Int32Array(directCount);
+  const escaped = new Int32Array(set.size - directCount);
+  let a = 0;
+  let b = 0;
+  for (let i = 0; i < set.size; i++) {
+    if (set.direct[i]) values[a++] = set.min + i;
+    else escaped[b++] = set.min + i;
+  }
+  const escapes = escaped.length > 0;
+  return {
+    alphabet: alphabetOf(set.size, directCount),
+    escapeSymbol: escapes ? directCount : -1,
+    escapeBits: escapes ? 32 - Math.clz32(escaped.length - 1) : 0,
+    values,
+    escaped,
+  };
+}
+
+/** At least two, because a frequency is at most 4095 of 4096. */
+export function alphabetOf(size: number, directCount: number): number {
+  return Math.max(2, directCount + (directCount < size ? 1 : 0));
+}
+
+/** u16[classes × alphabet] */
+export function frequenciesOfSet(set: SymbolSet, alphabet: number): Uint16Array {
+  const frequencies = new Uint16Array(set.classes * alphabet);
+  for (let row = 0; row < frequencies.length; row += alphabet) {
+    frequenciesOf(set.steps.subarray(row, row + alphabet), set.resolution, frequencies.subarray(row, row + alphabet));
+  }
+  return frequencies;
+}
+
+/** Steps as small numbers: each less the one above, in the first row less the one to the left; zigzag. */
+export function packSteps(steps: Uint8Array, alphabet: number): Uint8Array {
+  return steps.map((step, i) => {
+    const difference = step - predictStep(steps, i, alphabet);
+    return difference < 0 ? -2 * difference - 1 : 2 * difference;
+  });
+}
+
+/** @throws {WringError} E_CORRUPT for a step above `limit` */
+export function unpackSteps(packed: Uint8Array, alphabet: number, limit: number): Uint8Array {
+  const steps = new Uint8Array(packed.length);
+  for (let i = 0; i < packed.length; i++) {
+    const difference = packed[i] & 1 ? -(packed[i] + 1) / 2 : packed[i] / 2;
+    const step = predictStep(steps, i, alphabet) + difference;
+    if (step < 0 || step > limit) {
+      throw new WringError('E_CORRUPT', `Expected a frequency step between 0 and ${limit} but received ${step}`);
+    }
+    steps[i] = step;
+  }
+  return steps;
+}
+
+function predictStep(steps: Uint8Array, i: number, alphabet: number): number {
+  return i >= alphabet ? steps[i - alphabet] : i > 0 ? steps[i - 1] : 0;
+}
+
+/** Plain bits, most significant first, in whole bytes. */
+export function packBits(numbers: readonly number[], width: number): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil((numbers.length * width) / 8));
+  let at = 0;
+  for (const number of numbers)
+    for (let bit = width - 1; bit >= 0; bit--, at++) bytes[at >> 3] |= ((number >> bit) & 1) << (7 - (at & 7));
+  return bytes;
+}
+
+export function unpackBits(bytes: Uint8Array, index: number, width: number): number {
+  let number = 0;
+  for (let at = index * width; at < (index + 1) * width; at++) {
+    number = (number << 1) | ((bytes[at >> 3] >> (7 - (at & 7))) & 1);
+  }
+  return number;
+}
+
+/** The symbol of each value of a set: u16[size], for the encoder. */
+export function symbolOfValue(set: Pick<SymbolSet, 'min' | 'size' | 'direct'>): Uint8Array {
+  const symbols = new Uint8Array(set.size);
+  const { escapeSymbol } = tablesOf(set);
+  let next = 0;
+  for (let i = 0; i < set.size; i++) symbols[i] = set.direct[i] ? next++ : escapeSymbol;
+  return symbols;
+}
+
+/**
+ * The values that deserve a symbol: all of them up to 256, else the 255 most frequent (of equals, the lower).
+ *
+ * @param counts f64[size]
+ */
+export function chooseDirect(counts: Float64Array): Uint8Array {
+  if (counts.length <= MAX_ALPHABET) return new Uint8Array(counts.length).fill(1);
+  const direct = new Uint8Array(counts.length);
+  const order = Array.from(counts, (_, i) => i).sort((a, b) => counts[b] - counts[a] || a - b);
+  for (const i of order.slice(0, MAX_ALPHABET - 1)) direct[i] = 1;
+  return direct;
+}
+
+/** The bitmap of a head: bit i (least significant first) of byte i >> 3. */
+export function packBitmap(flags: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(flags.length / 8));
+  for (let i = 0; i < flags.length; i++) bytes[i >> 3] |= flags[i] << (i & 7);
+  return bytes;
+}
+
+export function unpackBitmap(bytes: Uint8Array, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (bytes[i >> 3] >> (i & 7)) & 1);
+}
