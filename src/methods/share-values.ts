@@ -8,7 +8,8 @@ import {
   WringError,
 } from '../core/index.js';
 import { type Kernels, loadKernels } from '../kernels/index.js';
-import { type IgnoredScope, listWeights, readFinite, type WeightRole } from './weights.js';
+import { assertOneOf } from './option-checks.js';
+import { type IgnoredScope, listWeights, readFinite, WEIGHT_ROLES, type WeightRole } from './weights.js';
 
 /** Which weights of a document share one codebook. */
 export interface SharedWeightsOptions {
@@ -39,10 +40,11 @@ type Cluster = (
 /**
  * A transform that gives the chosen weights of a document one codebook, found by `cluster`. Lossy.
  *
- * @throws {WringError} E_NOT_FINITE for weights that are no numbers, E_INTERRUPTED
+ * @throws {WringError} E_OPTION at once for an unknown role; E_NOT_FINITE for weights that are no numbers, E_INTERRUPTED
  */
 export function shareValues(method: string, options: SharedWeightsOptions, cluster: Cluster): Transform {
   const { roles, ignoredScope } = { ...SHARED_WEIGHTS_DEFAULTS, ...options };
+  for (const role of roles) assertOneOf(method, 'roles', role, WEIGHT_ROLES);
   return async (document, context) => {
     const kernels = await loadKernels();
     const tensors = listWeights(document, { roles, ignoredScope }).map((ref) => ref.tensor);

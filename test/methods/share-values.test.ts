@@ -68,6 +68,10 @@ describe.each([
     ]);
   });
 
+  it('refuses a role that there is not', () => {
+    expect(() => method({ roles: ['weights' as 'weight'] })).toThrow(/roles to be weight or embedding.*weights/);
+  });
+
   it('stops when asked to', async () => {
     const context = { logger: SILENT, onProgress: () => {}, signal: AbortSignal.abort() };
     await expect(network().transformWith(context, method())).rejects.toThrow(/interrupted/);

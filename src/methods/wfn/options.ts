@@ -1,9 +1,9 @@
 import { assertInRange, assertOneOf, assertRounds } from '../option-checks.js';
 
 export interface WfnOptions {
-  /** δ: mean relative move that a cluster may cost, and the spacing of the proposals. 0 < δ < 1 (default: 0.0075). */
+  /** δ: mean relative move that a cluster may cost, and the spacing of the proposals. 0.0001 – 0.9999 (default: 0.0075). */
   delta?: number;
-  /** γ0: weights below it may become 0 for free; also the smallest centroid of order 0. > 0 (default: 2^-7). */
+  /** γ0: weights below it may become 0 for free; also the smallest centroid of order 0. 1e-6 – 1e6 (default: 2^-7). */
   zeroThreshold?: number;
   /**
    * Cumulative shares of the weights that are fixed after each round, ascending, the last 1 (default: [1]). Round t of T
