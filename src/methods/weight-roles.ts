@@ -44,6 +44,7 @@ const LINEAR = new Set([
   'FusedMatMul',
 ]);
 
+const NARROWEST_EMBEDDING = 16;
 const OTHER: OperandRole = { role: 'other', axis: -1 };
 
 /**
@@ -77,11 +78,15 @@ export function roleOf(node: Node, input: number, dims: readonly number[] | null
     }
     case 'Add':
       if (LINEAR.has(producer)) return vector('bias', rank - 1);
-      // Position tables are added, not gathered.
-      return dims && dims.filter((dim) => dim > 1).length > 1 ? table(-1) : OTHER;
+      return dims && isPositionTable(dims) ? table(-1) : OTHER;
     default:
       return OPERANDS[node.opType]?.[input] ?? OTHER;
   }
+}
+
+/** Position tables are added, not gathered; so are the anchors of a detector, which have 2 or 4 numbers a row. */
+function isPositionTable(dims: readonly number[]): boolean {
+  return dims[dims.length - 1] >= NARROWEST_EMBEDDING && dims.filter((dim) => dim > 1).length > 1;
 }
 
 function weight(axis: number): OperandRole {

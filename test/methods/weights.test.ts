@@ -77,7 +77,8 @@ describe('listWeights', () => {
     ['LayerNormalization', createNode('LayerNormalization', ['x', 's'], ['y']), { s: [4] }, { s: 'norm 0' }],
     ['PRelu', createNode('PRelu', ['x', 's'], ['y']), { s: [4, 1, 1] }, { s: 'other -1' }],
     ['Mul', createNode('Mul', ['x', 's'], ['y']), { s: [4] }, { s: 'other -1' }],
-    ['Add of a table', createNode('Add', ['x', 's'], ['y']), { s: [1, 9, 4] }, { s: 'embedding -1' }],
+    ['Add of a table', createNode('Add', ['x', 's'], ['y']), { s: [1, 9, 32] }, { s: 'embedding -1' }],
+    ['Add of anchors', createNode('Add', ['x', 's'], ['y']), { s: [1, 9, 4] }, { s: 'other -1' }],
     ['Dequantize scale', createNode('DequantizeLinear', ['q', 's'], ['y']), { s: [4] }, { s: 'other -1' }],
   ])('knows the operands of %s', (_, node, tensors, expected) => {
     const initializers = Object.entries(tensors).map(([name, dims]) => tensor(name, ...dims));
