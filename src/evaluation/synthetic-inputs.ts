@@ -11,11 +11,12 @@ import {
 } from '../core/index.js';
 import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeValue } from '../runtime/runtime.js';
+import { scaleFromBatchNorm } from './input-scale.js';
 import { paintImage } from './synthetic-image.js';
 import { vocabularySize } from './vocabulary.js';
 
 export interface SyntheticInputOptions {
-  /** Samples in all (≥ 1). */
+  /** Samples in all (≥ 1); fewer of large ones. */
   readonly count: number;
   readonly seed: number;
 }
@@ -24,20 +25,26 @@ export interface SyntheticInputOptions {
 const FREE_LENGTH = 32;
 /** Samples an inference call: fewer where samples are large. */
 const ELEMENTS_PER_RUN = 400_000;
-/**
- * Image scales tried: normalized to unit spread, and raw bytes. Finer steps do not pay: most networks are nearly
- * homogeneous in their input above the scale at which their biases matter.
- */
-const SCALES = [1, 64] as const;
-/** The raw scale must move the outputs this much more to be believed. */
-const RAW_ADVANTAGE = 1.5;
+/** Large samples tell more each: no more of them than make up this many elements, and four at least. */
+const MAX_ELEMENTS = 2_500_000;
+const MIN_SAMPLES = 4;
+
+/** From a unit pixel (mean 0, spread 1) to what the model is given. */
+type Pixels = (value: number) => number;
+const UNIT: Pixels = (value) => value;
+const RAW: Pixels = (value) => Math.max(0, Math.min(255, Math.round(120 + 64 * value)));
+/** Raw bytes must move the outputs this much more than unit pixels to be believed. */
+const RAW_ADVANTAGE = 2;
+const TRIAL_SAMPLES = 16;
 
 /**
  * Inputs that a model can be run on when there is no data: images with the 1/f spectrum of natural ones, tokens within
- * the vocabulary, plain noise otherwise. Whether a model wants images around 0 with unit spread or bytes from 0 to 255 is
- * found by running it: at the wrong scale the outputs hardly depend on the input.
+ * the vocabulary, plain noise otherwise. The scale of images comes from the first batch normalization's statistics, if
+ * there is one. Else the model is run on images around 0 with unit spread and on bytes from 0 to 255: at too small a scale
+ * the outputs hardly depend on the input. Finer steps do not pay, as most networks are nearly homogeneous in their input
+ * above the scale at which their biases matter.
  *
- * @returns feeds of one or more samples each, as many samples as `count` (a model with a fixed batch may get more)
+ * @returns feeds of one or more samples each, `count` samples in all at most (rounded up to a fixed batch)
  * @throws {WringError} E_RUNTIME when the model does not load or run, E_UNSUPPORTED for inputs of a type it cannot make
  */
 export async function syntheticInputs(
@@ -47,12 +54,15 @@ export async function syntheticInputs(
 ): Promise<Record<string, RuntimeTensor>[]> {
   const session = await runtime.load(modelBytes(document));
   try {
-    const make = (scale: number, count: number) => makeFeeds(session, document, scale, { ...options, count });
-    if (!session.inputs.some((input) => imageShape(input))) return make(1, options.count);
-    const liveliness = [];
-    for (const scale of SCALES) liveliness.push(await measureLiveliness(session, make(scale, 8)));
-    const raw = liveliness[1] > RAW_ADVANTAGE * liveliness[0];
-    return make(SCALES[raw ? 1 : 0], options.count);
+    const make = (pixels: Pixels, count: number) => makeFeeds(session, document, pixels, { ...options, count });
+    const image = session.inputs.find((input) => imageShape(input));
+    if (!image) return make(UNIT, options.count);
+    const unit = make(UNIT, TRIAL_SAMPLES);
+    const seen = await scaleFromBatchNorm(document, image.name, unit[0], runtime);
+    if (seen) return make((value) => seen.scale * value + seen.offset, options.count);
+    const advantage =
+      (await measureLiveliness(session, make(RAW, TRIAL_SAMPLES))) / (await measureLiveliness(session, unit));
+    return make(advantage > RAW_ADVANTAGE ? RAW : UNIT, options.count);
   } finally {
     await session.release();
   }
@@ -61,19 +71,20 @@ export async function syntheticInputs(
 function makeFeeds(
   session: RuntimeSession,
   document: Document,
-  scale: number,
+  pixels: Pixels,
   { count, seed }: SyntheticInputOptions,
 ): Record<string, RuntimeTensor>[] {
   const perSample = Math.max(1, ...session.inputs.map((input) => elementCount(input.dims.slice(1))));
   const batch = Math.min(count, Math.max(1, Math.floor(ELEMENTS_PER_RUN / perSample)));
+  const enough = Math.min(count, Math.max(MIN_SAMPLES, Math.floor(MAX_ELEMENTS / perSample)));
   const feeds: Record<string, RuntimeTensor>[] = [];
   const random = new Random(seed);
-  for (let start = 0; start < count; ) {
-    const size = Math.min(batch, count - start);
+  for (let start = 0; start < enough; ) {
+    const size = Math.min(batch, enough - start);
     const feed: Record<string, RuntimeTensor> = {};
     let samples = size;
     for (const input of session.inputs) {
-      feed[input.name] = makeInput(input, document, size, scale, random);
+      feed[input.name] = makeInput(input, document, size, pixels, random);
       if (typeof input.dims[0] === 'number') samples = Math.min(size, Math.max(1, input.dims[0]));
     }
     feeds.push(feed);
@@ -86,7 +97,7 @@ function makeInput(
   input: RuntimeValue,
   document: Document,
   batch: number,
-  scale: number,
+  pixels: Pixels,
   random: Random,
 ): RuntimeTensor {
   const dims = input.dims.map((dim, i) => (typeof dim === 'number' ? dim : i === 0 ? batch : FREE_LENGTH));
@@ -95,7 +106,7 @@ function makeInput(
   if (isFloat(dataType)) {
     const image = imageShape(input);
     const values = new Float32Array(count);
-    if (image) paintImages(values, dims, image.channelsLast, scale, random);
+    if (image) paintImages(values, dims, image.channelsLast, pixels, random);
     else for (let i = 0; i < count; i++) values[i] = random.normal();
     return { dataType, dims, data: floatData(dataType, values) };
   }
@@ -107,12 +118,12 @@ function makeInput(
   return { dataType, dims, data: integerData(input, values) };
 }
 
-/** Paints images over a whole batch; raw ones are bytes with mean 120. */
+/** Paints images over a whole batch. */
 function paintImages(
   values: Float32Array,
   dims: readonly number[],
   channelsLast: boolean,
-  scale: number,
+  pixels: Pixels,
   random: Random,
 ): void {
   const [batch, ...rest] = dims;
@@ -123,8 +134,7 @@ function paintImages(
     for (let c = 0; c < channels; c++) {
       for (let p = 0; p < height * width; p++) {
         const value = image[c * height * width + p];
-        const scaled = scale === 1 ? value : Math.max(0, Math.min(255, Math.round(120 + scale * value)));
-        values[n * size + (channelsLast ? p * channels + c : c * height * width + p)] = scaled;
+        values[n * size + (channelsLast ? p * channels + c : c * height * width + p)] = pixels(value);
       }
     }
   }

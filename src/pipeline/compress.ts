@@ -8,7 +8,7 @@ import {
 } from '../core/index.js';
 import { syntheticInputs } from '../evaluation/index.js';
 import { coverage, listWeights, readFinite, type WeightRef } from '../methods/weights.js';
-import { measurePosterior, type Posterior, spreadPosterior } from '../posterior/index.js';
+import { type Feed, measurePosterior, type Posterior, spreadPosterior } from '../posterior/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { dedup, foldConstants, fuseBatchNorm, prune } from '../transforms/index.js';
 import { chooseValues } from './choose-values.js';
@@ -46,6 +46,8 @@ export async function compress(
 ): Promise<CompressReport> {
   const resolved = resolveCompressOptions(options);
   const context: TransformContext = ports;
+  // Before batch normalization is fused: its statistics tell what inputs the model was trained on.
+  const feeds = await makeFeeds(document, resolved, ports);
   await document.transformWith(context, prune());
   if (ports.runtime) await document.transformWith(context, foldConstants({ runtime: ports.runtime }));
   if (resolved.fuseBatchNorm) await document.transformWith(context, fuseBatchNorm());
@@ -56,7 +58,7 @@ export async function compress(
   const biases = refs.filter((ref) => ref.role === 'bias').map((ref) => ref.tensor);
   const originals = new Map(refs.map(({ tensor }) => [tensor, readFinite(tensor)]));
   const tensors = weights.map((ref) => ref.tensor);
-  const posterior = await findPosterior(document, tensors, resolved, ports);
+  const posterior = await findPosterior(document, tensors, feeds, resolved.seed, ports);
   const noise = noiseOfQuality(resolved.quality) * (posterior.outputs ? 1 : CAUTION);
 
   const targets = { weights, biases, posterior };
@@ -84,19 +86,29 @@ function isWorthIt(ref: WeightRef): boolean {
   return CHANGED_ROLES.has(ref.role) && ref.tensor.elementCount >= MIN_ELEMENTS;
 }
 
-async function findPosterior(
+/** null when the model cannot be run. */
+async function makeFeeds(
+  document: Document,
+  { samples, seed }: Required<CompressOptions>,
+  ports: CompressPorts,
+): Promise<Feed[] | null> {
+  if (!ports.runtime) return null;
+  try {
+    return await syntheticInputs(document, ports.runtime, { count: samples, seed });
+  } catch (error) {
+    if (!isWringError(error, 'E_RUNTIME') && !isWringError(error, 'E_UNSUPPORTED')) throw error;
+    ports.logger.warn(`${error.message}; values are chosen by the spread of the weights alone`);
+    return null;
+  }
+}
+
+function findPosterior(
   document: Document,
   tensors: readonly Tensor[],
-  options: Required<CompressOptions>,
+  feeds: readonly Feed[] | null,
+  seed: number,
   ports: CompressPorts,
-): Promise<Posterior> {
-  if (!ports.runtime) return spreadPosterior(tensors);
-  try {
-    const feeds = await syntheticInputs(document, ports.runtime, { count: options.samples, seed: options.seed });
-    return await measurePosterior(document, tensors, feeds, ports.runtime, options.seed, ports);
-  } catch (error) {
-    if (!isWringError(error, 'E_RUNTIME')) throw error;
-    ports.logger.warn(`${error.message}; values are chosen by the spread of the weights alone`);
-    return spreadPosterior(tensors);
-  }
+): Promise<Posterior> | Posterior {
+  if (!feeds || !ports.runtime) return spreadPosterior(tensors);
+  return measurePosterior(document, tensors, feeds, ports.runtime, seed, ports);
 }
