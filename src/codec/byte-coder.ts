@@ -13,8 +13,9 @@ export class ByteEncoder {
     this.#model = new ByteModel(capacity);
   }
 
-  /** @param stride bytes of an element, 1 for text */
+  /** An empty section is as good as none. @param stride bytes of an element, 1 for text */
   write(bytes: Uint8Array, stride = 1): void {
+    if (bytes.length === 0) return;
     this.#model.begin(stride);
     for (let i = 0; i < bytes.length; i++) for (let k = 7; k >= 0; k--) this.#encode((bytes[i] >> k) & 1);
   }
@@ -68,6 +69,7 @@ export class ByteDecoder {
     if (byteLength > this.#left) {
       throw new WringError('E_CORRUPT', `Expected at most ${this.#left} more packed bytes but needed ${byteLength}`);
     }
+    if (byteLength === 0) return new Uint8Array(0);
     this.#left -= byteLength;
     this.#model.begin(stride);
     const bytes = new Uint8Array(byteLength);

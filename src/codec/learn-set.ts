@@ -53,7 +53,7 @@ export function learnSet(
   if (alphabet > values.length) magnitudes[alphabet - 1] = magnitudes.reduce((a, b) => Math.max(a, b), 0);
 
   const classes = chooseClassCount(sampleOf(tensors, range.min, symbols, CHOICE_SAMPLE), alphabet, magnitudes);
-  const { model } = learnClasses(sampleOf(tensors, range.min, symbols, SAMPLE), alphabet, magnitudes, classes);
+  const { model } = learnClasses(sampleOf(tensors, range.min, symbols), alphabet, magnitudes, classes);
   const maps: ClassMap[] = [];
   const classCounts = new Float64Array(classes * alphabet);
   for (const tensor of tensors) {
@@ -76,7 +76,12 @@ export function inputOf(tensor: CodedTensor, min: number, symbols: Uint8Array): 
 }
 
 /** The first rows of every tensor, in proportion, about `limit` weights in all. */
-function sampleOf(tensors: readonly CodedTensor[], min: number, symbols: Uint8Array, limit: number): ClassInput[] {
+export function sampleOf(
+  tensors: readonly CodedTensor[],
+  min: number,
+  symbols: Uint8Array,
+  limit = SAMPLE,
+): ClassInput[] {
   const total = tensors.reduce((sum, { dims }) => sum + dims.reduce((product, dim) => product * dim, 1), 0);
   return tensors.map((tensor) => {
     const [rows, columns, taps] = shapeOf(tensor.dims);

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Document } from '../core/index.js';
 import { FileSource, ioError } from './node-file.js';
+import { FileSpool } from './node-spool.js';
 import { writeFiles } from './node-write.js';
 import { PlatformIO } from './platform-io.js';
 import type { WriteOptions } from './write-options.js';
@@ -36,9 +37,18 @@ export class NodeIO extends PlatformIO {
    * @throws {WringError} E_IO, E_UNSUPPORTED, E_INTERRUPTED
    */
   async write(path: string, document: Document, options: WriteOptions = {}): Promise<void> {
+    const spool = new FileSpool(path);
+    try {
+      await this.#write(path, document, options, spool);
+    } finally {
+      spool.remove();
+    }
+  }
+
+  async #write(path: string, document: Document, options: WriteOptions, spool: FileSpool): Promise<void> {
     const folder = dirname(path);
     const name = basename(path);
-    let files = await this.filesOf(document, name, options);
+    let files = await this.filesOf(document, name, options, (bytes) => spool.add(bytes));
     const auto = (options.external ?? 'auto') === 'auto';
     const taken = [...files.external.keys()].some((location) => existsSync(join(folder, location)));
     if (auto && taken && !this.#isOrigin(document, path)) {

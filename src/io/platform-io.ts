@@ -1,6 +1,6 @@
-import type { ByteSource, Document } from '../core/index.js';
+import { type ByteSource, type Document, MemorySource } from '../core/index.js';
 import type { ModelFiles, ResolveExternal } from '../onnx/index.js';
-import { formatOfContent, formatOfName } from './format.js';
+import { formatOfContent, formatOfName, type Spool } from './format.js';
 import type { WriteOptions } from './write-options.js';
 
 /** What reading and writing have in common on every platform: the choice of the format. */
@@ -11,7 +11,12 @@ export abstract class PlatformIO {
   }
 
   /** The format is told by the extension of `name`. */
-  protected async filesOf(document: Document, name: string, options: WriteOptions): Promise<ModelFiles> {
-    return formatOfName(name).write(document, name, options);
+  protected async filesOf(
+    document: Document,
+    name: string,
+    options: WriteOptions,
+    spool: Spool = (bytes) => new MemorySource(bytes),
+  ): Promise<ModelFiles> {
+    return formatOfName(name).write(document, name, options, spool);
   }
 }

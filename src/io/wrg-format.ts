@@ -1,0 +1,57 @@
+import { encodeWrg, openWrg, type WrgFile } from '../codec/index.js';
+import { type ByteSource, type Document, MemorySource, SliceSource, WringError } from '../core/index.js';
+import { loadRansCoder } from '../kernels/rans-coder.js';
+import { readModel, writeModel } from '../onnx/index.js';
+import type { ModelFormat } from './format.js';
+
+const MAGIC = [0x89, 0x57, 0x52, 0x47];
+
+/** Packed models; see docs/format.md. Everything goes into one file, external data too. */
+export const WRG_FORMAT: ModelFormat = {
+  name: 'wrg',
+  extension: '.wrg',
+  recognizes: (head) => MAGIC.every((byte, i) => head[i] === byte),
+  async read(source) {
+    const file = openWrg(source, await loadRansCoder());
+    const document = readModel(file.onnx);
+    restoreCodings(document, file);
+    return document;
+  },
+  async write(document, name, { metadata, signal }, spool) {
+    const work = encodeWrg(writeModel(document), { metadata, rans: await loadRansCoder() });
+    const body: ByteSource[] = [];
+    let step = work.next();
+    for (; !step.done; step = work.next()) {
+      if (signal?.aborted) throw new WringError('E_INTERRUPTED', `Writing "${name}" was stopped; nothing was changed`);
+      body.push(spool(step.value));
+    }
+    const sources = [new MemorySource(step.value), ...body];
+    return { model: sources.map((source) => ({ source, tensor: null })), external: new Map() };
+  },
+};
+
+/** What the writer of a .wrg file said about it (recipe, seed, versions, errors); undefined if nothing. */
+export async function readWrgMetadata(source: ByteSource): Promise<unknown> {
+  return openWrg(source, await loadRansCoder()).metadata;
+}
+
+/** Gives every tensor whose numbers are a coded range of the ONNX file its coding back. */
+function restoreCodings(document: Document, file: WrgFile): void {
+  const coded = new Map(file.tensors.map((tensor) => [tensor.byteOffset, tensor]));
+  for (const tensor of document.tensors()) {
+    const { source } = tensor;
+    if (!(source instanceof SliceSource) || source.parent !== file.onnx) continue;
+    const match = coded.get(source.byteOffset);
+    if (
+      match?.byteLength === source.byteLength &&
+      match.dataType === tensor.dataType &&
+      sameDims(match.dims, tensor.dims)
+    ) {
+      tensor.setCoding(match.coding);
+    }
+  }
+}
+
+function sameDims(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((dim, i) => dim === b[i]);
+}
