@@ -9,4 +9,5 @@ export { countMagnitudes } from "./kernels/count-magnitudes";
 export { centroidKeys, countVotes, countVotesBySearch } from "./kernels/count-votes";
 export { coverRelative, coverScratch } from "./kernels/cover-relative";
 export { largestByte, largestCode } from "./kernels/largest";
+export { buildRansEntries, encodeRans } from "./kernels/rans-encode";
 export { sortFloats } from "./kernels/sort-floats";

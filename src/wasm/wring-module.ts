@@ -4,6 +4,17 @@ import { instantiate, type WasmModule } from './instantiate.js';
 
 /** What assembly/wring.ts exports; each is described where it is defined, in assembly/kernels. */
 export interface WringExports extends DecodeExports {
+  buildRansEntries(frequencies: number, alphabet: number, contexts: number, entries: number): void;
+  encodeRans(
+    symbols: number,
+    n: number,
+    contexts: number,
+    entries: number,
+    alphabet: number,
+    states: number,
+    lanes: number,
+    end: number,
+  ): number;
   fusedShift(thresholds: number, n: number): number;
   fillFusedTable(thresholds: number, n: number, shift: number, table: number): void;
   nearestThresholds(centroids: number, k: number, thresholds: number): void;
