@@ -194,26 +194,18 @@ function chooseOffsets(
 /** f64[length of the axis × count]: the cost of all elements at an index if its offset were from + k. */
 function costPerOffset(
   { symbols, shape }: ClassInput,
-  { classes, alphabet, costs }: ClassCosts,
+  model: ClassCosts,
   map: ClassMap,
   axis: number,
   from: number,
   count: number,
 ): Float64Array {
-  // byClass[symbol × pitch + class + pad], clamped at both ends, so that the inner loop needs no bounds.
-  const pad = 3 * 128 + 256;
-  const pitch = classes + 2 * pad;
-  const byClass = new Float64Array(alphabet * pitch);
-  for (let symbol = 0; symbol < alphabet; symbol++)
-    for (let i = 0; i < pitch; i++) {
-      const context = Math.min(classes - 1, Math.max(0, i - pad));
-      byClass[symbol * pitch + i] = costs[context * alphabet + symbol];
-    }
+  const { pitch, byClass } = clampedCosts(model);
   const table = new Float64Array(shape[axis] * count);
   const rows = axis === 0 ? null : map.rows;
   const columns = axis === 1 ? null : map.columns;
   const taps = axis === 2 ? null : map.taps;
-  const origin = pad + map.base + from;
+  const origin = PAD + map.base + from;
   let i = 0;
   for (let row = 0; row < shape[0]; row++)
     for (let column = 0; column < shape[1]; column++) {
@@ -225,6 +217,34 @@ function costPerOffset(
       }
     }
   return table;
+}
+
+/** Room on either side of the classes for every sum of offsets. */
+const PAD = 3 * 128 + 256;
+
+interface ClampedCosts {
+  readonly pitch: number;
+  /** f64[alphabet × pitch]: cost at symbol · pitch + class + PAD, clamped at both ends: the inner loop needs no bounds. */
+  readonly byClass: Float64Array;
+}
+
+/** Made once for a model: making it costs more than a small tensor's pass over it. */
+const CLAMPED = new WeakMap<ClassCosts, ClampedCosts>();
+
+function clampedCosts(model: ClassCosts): ClampedCosts {
+  const known = CLAMPED.get(model);
+  if (known) return known;
+  const { classes, alphabet, costs } = model;
+  const pitch = classes + 2 * PAD;
+  const byClass = new Float64Array(alphabet * pitch);
+  for (let symbol = 0; symbol < alphabet; symbol++)
+    for (let i = 0; i < pitch; i++) {
+      const context = Math.min(classes - 1, Math.max(0, i - PAD));
+      byClass[symbol * pitch + i] = costs[context * alphabet + symbol];
+    }
+  const clamped = { pitch, byClass };
+  CLAMPED.set(model, clamped);
+  return clamped;
 }
 
 function descriptionCost(offsets: Int8Array): number {
