@@ -29,13 +29,13 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   seed: 1,
   samples: 64,
   ignoredScope: {},
-  lambda: 0.02,
+  lambda: 0,
   granularity: 'tensor',
   fuseBatchNorm: true,
 };
 
 /** Output noise at quality 75; at most 0.5 points of accuracy on every labelled model that we measure. */
-const NOISE_AT_75 = 0.018;
+const NOISE_AT_75 = 0.022;
 
 /** @throws {WringError} E_OPTION */
 export function resolveCompressOptions(options: CompressOptions): Required<CompressOptions> {
@@ -61,6 +61,16 @@ export function noiseOfQuality(quality: number): number {
   for (let i = 0; i < whole; i++) noise *= 2;
   for (let i = 0; i > whole; i--) noise /= 2;
   return Math.min(noise, 1);
+}
+
+/**
+ * Share of the noise budget that a decision among `classes` bears: the more classes, the closer the runner-up. One for up
+ * to 16, two thirds for a thousand.
+ */
+export function classFactor(classes: number): number {
+  let doublings = 0;
+  for (let reach = 16; reach < classes; reach *= 2) doublings++;
+  return 12 / (12 + doublings);
 }
 
 function assertNumber(name: string, value: number, low: number, high: number, integer = false): void {

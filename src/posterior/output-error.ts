@@ -22,6 +22,8 @@ export class OutputError {
     readonly feeds: readonly Feed[],
     names: string[],
     reference: Float32Array[][],
+    /** The longest last axis of the float outputs of rank 2 and more: among how many classes they decide. 1 if none. */
+    readonly classes: number,
   ) {
     this.#names = names;
     this.#reference = reference;
@@ -30,8 +32,8 @@ export class OutputError {
 
   /** @throws {WringError} E_RUNTIME when the model does not load or run */
   static async of(document: Document, feeds: readonly Feed[], runtime: Runtime): Promise<OutputError> {
-    const { names, runs } = await runAll(document, feeds, runtime);
-    return new OutputError(runtime, feeds, names, runs);
+    const { names, runs, classes } = await runAll(document, feeds, runtime);
+    return new OutputError(runtime, feeds, names, runs, classes);
   }
 
   /** The error of `document`, a changed form of the model that this object was made from. */
@@ -57,16 +59,19 @@ async function runAll(
   document: Document,
   feeds: readonly Feed[],
   runtime: Runtime,
-): Promise<{ names: string[]; runs: Float32Array[][] }> {
+): Promise<{ names: string[]; runs: Float32Array[][]; classes: number }> {
   const session = await runtime.load(modelBytes(document));
   try {
     const names = session.outputs.filter((output) => output.dataType === DataType.FLOAT).map((output) => output.name);
     const runs: Float32Array[][] = [];
+    let classes = 1;
     for (const feed of feeds) {
       const outputs = await session.run(feed);
       runs.push(names.map((name) => outputs[name].data as Float32Array));
+      for (const name of names)
+        if (outputs[name].dims.length > 1) classes = Math.max(classes, outputs[name].dims.at(-1)!);
     }
-    return { names, runs };
+    return { names, runs, classes };
   } finally {
     await session.release();
   }

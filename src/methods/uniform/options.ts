@@ -22,7 +22,7 @@ export interface UniformOptions {
 }
 
 export const UNIFORM_DEFAULTS: Required<UniformOptions> = {
-  noise: 0.018,
+  noise: 0.022,
   lambda: 0,
   granularity: 'tensor',
   errorFeedback: true,
