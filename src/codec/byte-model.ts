@@ -1,82 +1,83 @@
 import { SQUASH, STRETCH } from './logistic.js';
 import { PRIMER } from './primer.js';
 
-/** Hashed contexts; each gives two predictions. The last input is the match model, and one is constant. */
+/** Hashed contexts; each gives two predictions. The last two inputs are the match model and a constant. */
 const CONTEXTS = 9;
 const INPUTS = 2 * CONTEXTS + 2;
 const MIN_MATCH = 5;
-const HISTORY_STATES = 256;
+const MAX_MATCH = 63;
+/** Weight sets: by section kind and partial byte; by place in the element, bit and match length. */
+const SETS = 2 * 256 + 9 * 64;
+const REFINEMENTS = 33;
 
 /**
  * Predicts the bits of a byte stream, most significant first, by mixing contexts in the logistic domain. Coder and
  * decoder run the same object on the same bits. Integers only, all state derived from the bits seen: the format of a
- * packed stream is this code (`docs/format.md` tells it in words).
+ * packed stream is this code. docs/format.md tells it in words, and must be changed with it: never, for version 1.
  */
 export class ByteModel {
-  /** All bytes so far; grows to `capacity`. */
+  /** P(next bit is 1) in 1/65536, 24 … 65512. */
+  probability = 32768;
+
+  /** The primer, then all bytes so far. */
   readonly #bytes: Uint8Array;
   #length = 0;
-  /** The bits of the current byte with a leading one. */
+  /** The bits of the current byte after a leading one. */
   #partial = 1;
   #stride = 1;
   #start = 0;
-
-  readonly #hashes = new Uint32Array(CONTEXTS);
-  /** probability (16 bits) | history (8) | check (8); CONTEXTS tables of `mask + 1`. */
-  readonly #slots: Uint32Array;
-  readonly #shift: number;
-  readonly #at = new Uint32Array(CONTEXTS);
-  /** Adaptive probability of each bit history, per context. */
-  readonly #histories = new Uint16Array(CONTEXTS * HISTORY_STATES);
-
   #wordHash = 0;
-  readonly #matchTable: Uint32Array;
+
+  readonly #hashes = new Int32Array(CONTEXTS);
+  /** CONTEXTS tables of 2^bits slots: probability (16 bits) | zeros (4) | ones (4) | check (8). */
+  readonly #slots: Uint32Array;
+  readonly #bits: number;
+  /** The slot of each context for the current bit. */
+  readonly #at = new Int32Array(CONTEXTS);
+  /** What followed each history of zeros and ones, by context. */
+  readonly #histories = new Uint16Array(CONTEXTS * 256);
+
+  readonly #matchTable: Int32Array;
   #matchAt = 0;
   #matchLength = 0;
-  #matchBit = -1;
-  readonly #matchProbabilities = new Uint16Array(64).fill(49152);
+  /** The bit that the match expects, or −1. */
+  #expected = -1;
+  /** By match length: how often the match was right. */
+  readonly #matchRight = new Uint16Array(MAX_MATCH + 1).fill(49152);
 
   readonly #inputs = new Int32Array(INPUTS);
-  readonly #weights: Int32Array;
-  readonly #weightsB: Int32Array;
-  #set = 0;
+  readonly #weights = new Int32Array(INPUTS * SETS).fill(9000);
+  /** Where the two weight sets in use begin, and what each of them predicted (12 bits). */
+  #setA = 0;
   #setB = 0;
   #mixedA = 2048;
   #mixedB = 2048;
+  /** Corrections of the mixed prediction by partial byte (first 256 rows) and by a hash of it and the last byte. */
+  readonly #refined = new Uint16Array(REFINEMENTS * (256 + 4096));
+  #refineA = 0;
+  #refineB = 0;
 
-  readonly #refineA = new Uint16Array(256 * 33);
-  readonly #refineB = new Uint16Array((65536 * 33) >> 4);
-  #refineAtA = 0;
-  #refineAtB = 0;
-
-  /** P(next bit is 1) in 1/65536, 16 … 65520. */
-  probability = 32768;
-
-  /** @param capacity upper bound of the bytes that will be coded */
+  /** @param capacity upper bound of the bytes that will be coded; sizes the tables, so it is part of the stream's format */
   constructor(capacity: number) {
     this.#bytes = new Uint8Array(PRIMER.length + capacity);
     let bits = 16;
     while (bits < 20 && 1 << bits < capacity * 12) bits++;
-    this.#shift = 32 - bits;
-    this.#slots = new Uint32Array(CONTEXTS << bits).fill(32768 << 16);
-    this.#matchTable = new Uint32Array(1 << Math.min(18, bits));
-    this.#weights = new Int32Array(INPUTS * 256 * 3).fill(9000);
-    this.#weightsB = new Int32Array(INPUTS * 2048).fill(9000);
-    for (let context = 0; context < CONTEXTS; context++)
-      for (let state = 0; state < HISTORY_STATES; state++) {
-        const zeros = state >> 4;
-        const ones = state & 15;
-        this.#histories[context * HISTORY_STATES + state] = Math.floor(
-          ((2 * ones + 1) * 65535) / (2 * (zeros + ones) + 2),
-        );
-      }
-    for (const table of [this.#refineA, this.#refineB])
-      for (let i = 0; i < table.length; i++) table[i] = SQUASH[Math.min(4095, (i % 33) * 128)] * 16;
+    this.#bits = bits;
+    this.#slots = new Uint32Array(CONTEXTS << bits).fill(0x80000000);
+    this.#matchTable = new Int32Array(1 << Math.min(18, bits));
+    for (let i = 0; i < this.#histories.length; i++) {
+      const zeros = (i >> 4) & 15;
+      const ones = i & 15;
+      this.#histories[i] = Math.floor(((2 * ones + 1) * 65535) / (2 * (zeros + ones) + 2));
+    }
+    for (let i = 0; i < this.#refined.length; i++) {
+      this.#refined[i] = SQUASH[Math.min(4095, (i % REFINEMENTS) * 128)] * 16;
+    }
     this.begin(1);
-    for (let i = 0; i < PRIMER.length; i++) for (let k = 7; k >= 0; k--) this.update((PRIMER.charCodeAt(i) >> k) & 1);
+    for (let i = 0; i < 8 * PRIMER.length; i++) this.update((PRIMER.charCodeAt(i >> 3) >> (7 - (i & 7))) & 1);
   }
 
-  /** A new section: elements of `stride` bytes, 1 for text and protobuf. */
+  /** A new section of one byte or more: elements of `stride` bytes, 1 for text and protobuf. */
   begin(stride: number): void {
     this.#stride = stride;
     this.#start = this.#length;
@@ -84,31 +85,37 @@ export class ByteModel {
   }
 
   update(bit: number): void {
+    this.#learn(bit);
+    this.#partial = (this.#partial << 1) | bit;
+    if (this.#partial < 256) this.#predict();
+    else {
+      this.#bytes[this.#length++] = this.#partial & 255;
+      this.#partial = 1;
+      this.#enterByte();
+    }
+  }
+
+  #learn(bit: number): void {
+    const target = bit ? 65535 : 0;
+    const inputs = this.#inputs;
+    const weights = this.#weights;
+    const errorA = ((bit << 12) - this.#mixedA) * 16;
+    const errorB = ((bit << 12) - this.#mixedB) * 16;
+    for (let i = 0; i < INPUTS; i++) {
+      weights[this.#setA + i] += (inputs[i] * errorA + 0x2000) >> 14;
+      weights[this.#setB + i] += (inputs[i] * errorB + 0x2000) >> 14;
+    }
     const slots = this.#slots;
     const histories = this.#histories;
-    // Mixers: error × input, both sets.
-    const inputs = this.#inputs;
-    const target = bit << 12;
-    const errorA = (target - this.#mixedA) * 16;
-    const errorB = (target - this.#mixedB) * 16;
-    const wa = this.#set;
-    const wb = this.#setB;
-    for (let i = 0; i < INPUTS; i++) {
-      this.#weights[wa + i] += (inputs[i] * errorA + 0x2000) >> 14;
-      this.#weightsB[wb + i] += (inputs[i] * errorB + 0x2000) >> 14;
-    }
     for (let i = 0; i < CONTEXTS; i++) {
-      const at = this.#at[i];
-      const slot = slots[at];
-      let probability = slot >>> 16;
-      const history = (slot >>> 8) & 255;
-      let zeros = history >> 4;
-      let ones = history & 15;
+      const slot = slots[this.#at[i]];
+      const history = (i << 8) | ((slot >> 8) & 255);
+      histories[history] += (target - histories[history]) >> 6;
+      let zeros = (slot >> 12) & 15;
+      let ones = (slot >> 8) & 15;
       const seen = zeros + ones;
-      const h = i * HISTORY_STATES + history;
-      histories[h] += ((bit << 16) - bit - histories[h]) >> 6;
       const rate = seen < 1 ? 1 : seen < 3 ? 2 : seen < 8 ? 3 : 4;
-      probability += ((bit << 16) - bit - probability) >> rate;
+      const probability = (slot >>> 16) + ((target - (slot >>> 16)) >> rate);
       if (bit) {
         if (ones < 15) ones++;
         if (zeros > 2) zeros = (zeros + 3) >> 1;
@@ -116,177 +123,145 @@ export class ByteModel {
         if (zeros < 15) zeros++;
         if (ones > 2) ones = (ones + 3) >> 1;
       }
-      slots[at] = ((probability << 16) | (zeros << 12) | (ones << 8) | (slot & 255)) >>> 0;
+      slots[this.#at[i]] = (probability << 16) | (zeros << 12) | (ones << 8) | (slot & 255);
     }
-    if (this.#matchBit >= 0) {
-      const m = Math.min(63, this.#matchLength);
-      const hit = this.#matchBit === bit;
-      this.#matchProbabilities[m] += ((hit ? 65535 : 0) - this.#matchProbabilities[m]) >> 6;
-      if (!hit) this.#matchLength = 0;
+    if (this.#expected >= 0) {
+      const right = this.#expected === bit;
+      this.#matchRight[this.#matchLength] += ((right ? 65535 : 0) - this.#matchRight[this.#matchLength]) >> 6;
+      if (!right) this.#matchLength = 0;
     }
-    for (const [table, at] of [
-      [this.#refineA, this.#refineAtA],
-      [this.#refineB, this.#refineAtB],
-    ] as const) {
-      const t = (bit << 16) - bit;
-      table[at] += (t - table[at]) >> 6;
-      table[at + 1] += (t - table[at + 1]) >> 6;
+    const refined = this.#refined;
+    for (let k = 0; k < 2; k++) {
+      refined[this.#refineA + k] += (target - refined[this.#refineA + k]) >> 6;
+      refined[this.#refineB + k] += (target - refined[this.#refineB + k]) >> 6;
     }
-    this.#partial = (this.#partial << 1) | bit;
-    if (this.#partial >= 256) {
-      this.#bytes[this.#length++] = this.#partial & 255;
-      this.#partial = 1;
-      this.#enterByte();
-    } else this.#predict();
+  }
+
+  /** The byte `distance` before the next one; 0 before the beginning. */
+  #back(distance: number): number {
+    return distance <= this.#length ? this.#bytes[this.#length - distance] : 0;
   }
 
   #enterByte(): void {
-    const b = this.#bytes;
-    const n = this.#length;
-    const at = (distance: number) => (n >= distance ? b[n - distance] : 0);
-    const c1 = at(1);
-    const c2 = at(2);
-    const c3 = at(3);
-    const c4 = at(4);
-    const h = this.#hashes;
-    const lower = c1 | 32;
-    if ((lower >= 97 && lower <= 122) || c1 >= 128)
-      this.#wordHash = (Math.imul(this.#wordHash, 0x2f0b4c47) + lower + 1) >>> 0;
-    else this.#wordHash = 0;
-    if (this.#stride === 1) {
-      let i = 0;
-      const last4 = (c1 | (c2 << 8) | (c3 << 16) | (c4 << 24)) >>> 0;
-      const put = (value: number) => {
-        h[i] = Math.imul(value ^ Math.imul(i + 1, 0x9e3779b1), 0x85ebca6b) >>> 0;
-        h[i] = Math.imul(h[i] ^ (h[i] >>> 15), 0xc2b2ae35) >>> 0;
-        i++;
-      };
-      put(0);
-      put(c1);
-      put(last4 & 0xffff);
-      put(last4 & 0xffffff);
-      put(last4);
-      put(Math.imul(last4, 0x2c1b3c6d) + Math.imul((at(5) << 8) | at(6), 0x297a2d39));
-      put(this.#wordHash ^ Math.imul(c1, 0x1b873593) ^ 0x5bd1e995);
-      put((last4 >>> 8) & 0xffff);
-      put(Math.imul(this.#wordHash, 77) ^ (at(16) << 8) ^ at(8));
+    const stride = this.#stride;
+    const last = this.#back(1);
+    const lower = last | 32;
+    const inWord = (lower >= 97 && lower <= 122) || last >= 128;
+    this.#wordHash = inWord ? Math.imul(this.#wordHash, 0x2f0b4c47) + lower + 1 : 0;
+    const four = last | (this.#back(2) << 8) | (this.#back(3) << 16) | (this.#back(4) << 24);
+    const place = (this.#length - this.#start) % stride;
+    let contexts: readonly number[];
+    if (stride === 1) {
+      contexts = [
+        0,
+        last,
+        four & 0xffff,
+        four & 0xffffff,
+        four,
+        Math.imul(four, 0x2c1b3c6d) + ((this.#back(5) << 8) | this.#back(6)) * 0x297a2d,
+        this.#wordHash ^ Math.imul(last, 0x1b873593),
+        (four >>> 8) & 0xffff,
+        Math.imul(this.#wordHash, 77) ^ (this.#back(16) << 8) ^ this.#back(8),
+      ];
     } else {
-      const s = this.#stride;
-      const p = (n - this.#start) % s;
-      let own = p + 1;
-      for (let k = 1; k <= p; k++) own = Math.imul(own, 0x2c1b3c6d) + at(k) + 1;
-      const above = at(s);
-      const above2 = at(2 * s);
-      let i = 0;
-      const put = (value: number) => {
-        h[i] = Math.imul(value ^ Math.imul(i + 101 + 16 * p, 0x9e3779b1), 0x85ebca6b) >>> 0;
-        h[i] = Math.imul(h[i] ^ (h[i] >>> 15), 0xc2b2ae35) >>> 0;
-        i++;
-      };
-      put(0);
-      put(own);
-      put(above);
-      put(above | (above2 << 8));
-      put(p ? c1 : above ^ 0x100);
-      put(p ? c1 | (above << 8) : at(s - 1 + 1) | 0x1000);
-      put(Math.imul(own, 31) + above);
-      put(above2);
-      put(p ? c1 | (c2 << 8) : at(3 * s));
+      let own = 1;
+      for (let k = 1; k <= place; k++) own = Math.imul(own, 0x2c1b3c6d) + this.#back(k);
+      const above = this.#back(stride);
+      const left = place > 0 ? last : 256;
+      contexts = [
+        0,
+        own,
+        above,
+        above | (this.#back(2 * stride) << 8),
+        left,
+        left | (above << 9),
+        Math.imul(own, 31) + above,
+        this.#back(2 * stride),
+        place > 1 ? left | (this.#back(2) << 9) : this.#back(3 * stride),
+      ];
     }
-    if (this.#matchLength > 0 && b[this.#matchAt] === c1) {
-      this.#matchLength++;
+    const kind = stride === 1 ? 0 : 16 + place;
+    for (let i = 0; i < CONTEXTS; i++) {
+      const hash = Math.imul(contexts[i] ^ Math.imul(i + 1 + 16 * kind, 0x9e3779b1), 0x85ebca6b);
+      this.#hashes[i] = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+    }
+    this.#findMatch(last);
+    this.#predict();
+  }
+
+  #findMatch(last: number): void {
+    const bytes = this.#bytes;
+    const length = this.#length;
+    if (this.#matchLength > 0 && bytes[this.#matchAt] === last) {
+      this.#matchLength = Math.min(MAX_MATCH, this.#matchLength + 1);
       this.#matchAt++;
     } else this.#matchLength = 0;
-    if (n >= MIN_MATCH) {
-      let hash = 0;
-      for (let k = 1; k <= MIN_MATCH; k++) hash = Math.imul(hash, 0x2f0b4c47) + at(k) + 1;
-      hash = (Math.imul(hash, 0x9e3779b1) >>> 0) % this.#matchTable.length;
-      if (this.#matchLength === 0) {
-        const candidate = this.#matchTable[hash];
-        if (candidate > 0) {
-          let length = 0;
-          while (length < 32 && length < candidate && b[candidate - 1 - length] === b[n - 1 - length]) length++;
-          if (length >= MIN_MATCH) {
-            this.#matchLength = length;
-            this.#matchAt = candidate;
-          }
-        }
+    let hash = 0;
+    for (let k = 1; k <= MIN_MATCH; k++) hash = Math.imul(hash, 0x2f0b4c47) + this.#back(k) + 1;
+    hash = (Math.imul(hash, 0x9e3779b1) >>> 0) % this.#matchTable.length;
+    if (this.#matchLength === 0) {
+      const at = this.#matchTable[hash];
+      let common = 0;
+      while (common < 32 && common < at && bytes[at - 1 - common] === bytes[length - 1 - common]) common++;
+      if (common >= MIN_MATCH) {
+        this.#matchLength = common;
+        this.#matchAt = at;
       }
-      this.#matchTable[hash] = n;
     }
-    this.#predict();
+    this.#matchTable[hash] = length;
   }
 
   #predict(): void {
     const partial = this.#partial;
+    const depth = 31 - Math.clz32(partial);
     const inputs = this.#inputs;
     const slots = this.#slots;
     for (let i = 0; i < CONTEXTS; i++) {
-      const hash = Math.imul(this.#hashes[i] + Math.imul(partial, 0x3c6ef372), 0x9e3779b1) >>> 0;
-      const at = ((hash >>> this.#shift) + (i << (32 - this.#shift))) >>> 0;
+      const hash = Math.imul(this.#hashes[i] + Math.imul(partial, 0x3c6ef372), 0x9e3779b1);
+      const at = (hash >>> (32 - this.#bits)) + (i << this.#bits);
       const check = (hash >>> 3) & 255;
-      let slot = slots[at];
-      if ((slot & 255) !== check) {
-        slot = ((32768 << 16) | check) >>> 0;
-        slots[at] = slot;
-      }
+      if ((slots[at] & 255) !== check) slots[at] = 0x80000000 | check;
       this.#at[i] = at;
-      const history = (slot >>> 8) & 255;
-      if (history === 0) {
-        inputs[2 * i] = 0;
-        inputs[2 * i + 1] = 0;
-      } else {
-        inputs[2 * i] = STRETCH[this.#histories[i * HISTORY_STATES + history] >> 4];
-        inputs[2 * i + 1] = STRETCH[slot >>> 20] >> 2;
-      }
+      const history = (slots[at] >> 8) & 255;
+      inputs[2 * i] = history ? STRETCH[this.#histories[(i << 8) | history] >> 4] : 0;
+      inputs[2 * i + 1] = history ? STRETCH[slots[at] >>> 20] >> 2 : 0;
     }
-    let expected = -1;
+    const byte = this.#bytes[this.#matchAt] | 256;
+    this.#expected = -1;
     if (this.#matchLength > 0) {
-      const byte = this.#bytes[this.#matchAt] | 256;
-      const depth = 31 - Math.clz32(partial);
-      if (byte >> (8 - depth) === partial) expected = (byte >> (7 - depth)) & 1;
+      if (byte >> (8 - depth) === partial) this.#expected = (byte >> (7 - depth)) & 1;
       else this.#matchLength = 0;
     }
-    this.#matchBit = expected;
-    let match = 0;
-    if (expected >= 0) {
-      match = STRETCH[this.#matchProbabilities[Math.min(63, this.#matchLength)] >> 4];
-      if (expected === 0) match = -match;
-    }
-    inputs[INPUTS - 2] = match;
+    const right = STRETCH[this.#matchRight[this.#matchLength] >> 4];
+    inputs[INPUTS - 2] = this.#expected < 0 ? 0 : this.#expected ? right : -right;
     inputs[INPUTS - 1] = 256;
 
-    const kind = this.#stride === 1 ? 0 : 1;
-    this.#set = (kind * 256 + partial) * INPUTS;
-    const lengthBucket = expected < 0 ? 0 : 1 + Math.min(6, this.#matchLength >> 2);
-    const depth = 31 - Math.clz32(partial);
-    const position = this.#stride === 1 ? 0 : 1 + Math.min(7, (this.#length - this.#start) % this.#stride);
-    this.#setB = ((position * 8 + depth) * 8 + lengthBucket) * INPUTS;
-    let dotA = 0;
-    let dotB = 0;
-    for (let i = 0; i < INPUTS; i++) {
-      dotA += inputs[i] * this.#weights[this.#set + i];
-      dotB += inputs[i] * this.#weightsB[this.#setB + i];
-    }
-    const oddsA = clamp(Math.floor(dotA / 65536));
-    const oddsB = clamp(Math.floor(dotB / 65536));
+    const element = this.#stride === 1 ? 0 : 1 + Math.min(7, (this.#length - this.#start) % this.#stride);
+    const bucket = this.#expected < 0 ? 0 : 1 + Math.min(6, this.#matchLength >> 2);
+    this.#setA = INPUTS * (partial + (element > 0 ? 256 : 0));
+    this.#setB = INPUTS * (512 + (element << 6) + (depth << 3) + bucket);
+    const oddsA = this.#mix(this.#setA);
+    const oddsB = this.#mix(this.#setB);
     this.#mixedA = SQUASH[oddsA + 2048];
     this.#mixedB = SQUASH[oddsB + 2048];
-    const odds = (oddsA + oddsB) >> 1;
-
-    const knot = (odds + 2048) >> 7;
-    const fraction = (odds + 2048) & 127;
-    const last = this.#length > 0 ? this.#bytes[this.#length - 1] : 0;
-    this.#refineAtA = partial * 33 + knot;
-    const hashed = (Math.imul(last * 256 + partial, 0x9e3779b1) >>> 20) & 4095;
-    this.#refineAtB = hashed * 33 + knot;
-    const a = (this.#refineA[this.#refineAtA] * (128 - fraction) + this.#refineA[this.#refineAtA + 1] * fraction) >> 7;
-    const r = (this.#refineB[this.#refineAtB] * (128 - fraction) + this.#refineB[this.#refineAtB + 1] * fraction) >> 7;
-    const p = (2 * SQUASH[odds + 2048] * 16 + a + r) >> 2;
-    this.probability = p < 24 ? 24 : Math.min(p, 65512);
+    const odds = ((oddsA + oddsB) >> 1) + 2048;
+    const hash = (Math.imul((this.#back(1) << 8) + partial, 0x9e3779b1) >>> 20) + 256;
+    this.#refineA = partial * REFINEMENTS + (odds >> 7);
+    this.#refineB = hash * REFINEMENTS + (odds >> 7);
+    const refined = this.#refine(this.#refineA, odds) + 2 * this.#refine(this.#refineB, odds);
+    const mixed = (SQUASH[odds] * 16 + refined) >> 2;
+    this.probability = Math.max(24, Math.min(65512, mixed));
   }
-}
 
-function clamp(odds: number): number {
-  return odds > 2047 ? 2047 : Math.max(odds, -2047);
+  #mix(set: number): number {
+    let dot = 0;
+    for (let i = 0; i < INPUTS; i++) dot += this.#inputs[i] * this.#weights[set + i];
+    return Math.max(-2047, Math.min(2047, Math.floor(dot / 65536)));
+  }
+
+  /** Between two knots. */
+  #refine(at: number, odds: number): number {
+    const fraction = odds & 127;
+    return (this.#refined[at] * (128 - fraction) + this.#refined[at + 1] * fraction) >> 7;
+  }
 }

@@ -1,4 +1,5 @@
 import { WringError } from '../core/index.js';
+import { corrupt } from './corrupt.js';
 
 /** Writes the numbers of a directory: LEB128 varints. */
 export class ByteWriter {
@@ -47,7 +48,7 @@ export class ByteReader {
         return value;
       }
     }
-    throw new WringError('E_CORRUPT', `Expected a number of at most ${limit} before byte ${this.at} of a directory`);
+    throw corrupt(`number above ${limit} at byte ${this.at}`);
   }
 
   int(limit: number): number {

@@ -1,6 +1,7 @@
-import { type ByteSource, readBytes, WringError } from '../core/index.js';
+import { type ByteSource, readBytes } from '../core/index.js';
 import type { RansDecoder } from '../kernels/rans.js';
 import { fillClasses } from './class-map.js';
+import { check } from './corrupt.js';
 import { crc32 } from './crc32.js';
 import { lanesFor, SetKind } from './format.js';
 import type { CodedDetail, Head } from './head.js';
@@ -119,12 +120,7 @@ export class ChunkReader {
     const length = this.head.directory.chunkLengths[chunk];
     const bytes = readBytes(this.file, this.#offsets[chunk], length + 4);
     const stored = new DataView(bytes.buffer).getUint32(length, true);
-    if (crc32(bytes.subarray(0, length)) !== stored) {
-      throw new WringError(
-        'E_CORRUPT',
-        `The chunk of ${length} bytes at offset ${this.#offsets[chunk]} fails its checksum; get the file anew`,
-      );
-    }
+    check(crc32(bytes.subarray(0, length)) === stored, `checksum of ${length} bytes at offset ${this.#offsets[chunk]}`);
     return bytes.subarray(0, length);
   }
 }
@@ -138,16 +134,15 @@ function writeValues(
   let ranks = 0;
   for (let i = 0; i < symbols.length; i++) {
     const symbol = symbols[i];
-    if (symbol === escapeSymbol) {
-      const end = (ranks + 1) * escapeBits;
-      const rank = end > 8 * escapes.length ? escaped.length : unpackBits(escapes, ranks++, escapeBits);
-      if (rank >= escaped.length)
-        throw new WringError('E_CORRUPT', 'A chunk has fewer or larger escaped values than its symbols say');
-      codes[i] = escaped[rank];
-    } else if (symbol < values.length) codes[i] = values[symbol];
-    else throw new WringError('E_CORRUPT', `A chunk holds symbol ${symbol} where only ${values.length} exist`);
+    if (symbol !== escapeSymbol) {
+      check(symbol < values.length, `symbol ${symbol}`);
+      codes[i] = values[symbol];
+      continue;
+    }
+    // Bits beyond the end read as zeros; the length is checked below.
+    const rank = unpackBits(escapes, ranks++, escapeBits);
+    check(rank < escaped.length, `escaped value ${rank}`);
+    codes[i] = escaped[rank];
   }
-  if (Math.ceil((ranks * escapeBits) / 8) !== escapes.length) {
-    throw new WringError('E_CORRUPT', `A chunk has ${escapes.length} bytes of escaped values but ${ranks} escapes`);
-  }
+  check(Math.ceil((ranks * escapeBits) / 8) === escapes.length, `${ranks} escaped values`);
 }

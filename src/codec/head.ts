@@ -2,6 +2,7 @@ import { type ByteSource, readBytes, WringError } from '../core/index.js';
 import { ByteDecoder } from './byte-coder.js';
 import { ByteReader } from './bytes.js';
 import type { ClassMap } from './class-map.js';
+import { check } from './corrupt.js';
 import { crc32 } from './crc32.js';
 import { CRC_OFFSET, HEAD_SLACK, MAGIC, MAX_HEAD_EXPANSION, Mode, PREFIX_LENGTH, SetKind, VERSION } from './format.js';
 import { maxStep } from './frequencies.js';
@@ -60,16 +61,14 @@ export function readHead(file: ByteSource): Head {
     packed,
     crc32(start.subarray(PREFIX_LENGTH, numbers.at), crc32(start.subarray(0, CRC_OFFSET))),
   );
-  if (checksum !== view.getUint32(CRC_OFFSET, true)) {
-    throw new WringError('E_CORRUPT', `The head of ${bodyOffset} bytes fails its checksum; get the file anew`);
-  }
+  check(checksum === view.getUint32(CRC_OFFSET, true), 'checksum of the head');
   if (bodyOffset + bodyLength < file.byteLength) {
     throw new WringError(
       'E_TRAILING',
       `Expected ${bodyOffset + bodyLength} bytes but received ${file.byteLength}; cut what follows, or get the file anew`,
     );
   }
-  if (rawLength > packedLength * MAX_HEAD_EXPANSION + HEAD_SLACK) throw contradiction('head', rawLength);
+  check(rawLength <= packedLength * MAX_HEAD_EXPANSION + HEAD_SLACK, `head of ${rawLength} bytes`);
   const decoder = new ByteDecoder(packed, rawLength);
   const directory = readDirectory(new ByteReader(decoder.read(directoryLength)));
   checkLengths(directory, bodyLength);
@@ -83,10 +82,10 @@ function checkLengths({ holes, literalLength, chunkLengths }: Directory, bodyLen
     literals += gap;
     total += byteLength;
   }
-  if (literals > literalLength) throw contradiction('skeleton', literals);
-  if (total > Number.MAX_SAFE_INTEGER) throw contradiction('decoded length', total);
+  check(literals <= literalLength, `skeleton of ${literals} bytes`);
+  check(total <= Number.MAX_SAFE_INTEGER, `${total} decoded bytes`);
   const body = chunkLengths.reduce((sum, length) => sum + length + 4, 0);
-  if (body !== bodyLength) throw contradiction('body', body);
+  check(body === bodyLength, `body of ${body} bytes`);
 }
 
 function readSections(decoder: ByteDecoder, directory: Directory): Omit<Head, 'directory' | 'bodyOffset'> {
@@ -95,8 +94,7 @@ function readSections(decoder: ByteDecoder, directory: Directory): Omit<Head, 'd
   const sets = directory.sets.map(({ kind, min, size, directCount, resolution, classes }) => {
     const direct = new Uint8Array(size).fill(1);
     if (directCount < size) direct.set(unpackBitmap(decoder.read(Math.ceil(size / 8)), size));
-    if (direct.reduce((sum, one) => sum + one, 0) !== directCount)
-      throw contradiction('number of symbols', directCount);
+    check(direct.reduce((sum, one) => sum + one, 0) === directCount, `${directCount} symbols`);
     const alphabet = alphabetOf(size, directCount);
     const steps = unpackSteps(decoder.read(classes * alphabet, alphabet), alphabet, maxStep(resolution));
     const codebook = kind === SetKind.CODEBOOK ? readFloats(decoder, size) : null;
@@ -115,7 +113,7 @@ function readSections(decoder: ByteDecoder, directory: Directory): Omit<Head, 'd
 
 function readFloats(decoder: ByteDecoder, count: number): Float32Array {
   const values = new Float32Array(reverseElements(decoder.read(4 * count, 4), 4).buffer);
-  for (const value of values) if (!Number.isFinite(value)) throw contradiction('number', value);
+  check(values.every(Number.isFinite), 'number that is not finite');
   return values;
 }
 
@@ -126,8 +124,4 @@ function reverseElements(bytes: Uint8Array, stride: number): Uint8Array {
 
 function truncated(expected: number, received: number): WringError {
   return new WringError('E_TRUNCATED', `Expected ${expected} bytes but received ${received}; get the file anew`);
-}
-
-function contradiction(what: string, value: number): WringError {
-  return new WringError('E_CORRUPT', `The directory contradicts itself: impossible ${what} (${value})`);
 }

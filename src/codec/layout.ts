@@ -1,7 +1,8 @@
-import { bitsPerElement, isFloat, WringError } from '../core/index.js';
+import { bitsPerElement, isFloat } from '../core/index.js';
 import { type ByteReader, ByteWriter } from './bytes.js';
 import type { ClassMap, Shape } from './class-map.js';
 import { shapeOf } from './class-map.js';
+import { corrupt } from './corrupt.js';
 import { MAX_ALPHABET, MAX_CLASSES, Mode, PLANES_CHUNK, SetKind, SYMBOLS_CHUNK } from './format.js';
 import { alphabetOf } from './symbol-set.js';
 
@@ -150,12 +151,12 @@ export function readDirectory(reader: ByteReader): Directory {
   // Each chunk has at least one byte here, so holes that ask for more chunks than there are bytes end at once.
   let chunks = 0;
   for (const hole of holes) if (hole.mode !== Mode.INLINE) chunks += Math.floor(hole.byteLength / (32 * PLANES_CHUNK));
-  if (chunks > reader.bytes.length) throw corrupt(`chunks for ${reader.bytes.length} bytes`, chunks);
+  if (chunks > reader.bytes.length) throw corrupt(`chunks for ${reader.bytes.length} bytes ${chunks}`);
   for (const plan of chunksOf(holes)) {
     chunkLengths.push(reader.uint());
     escapeLengths.push(hasEscapes({ sets, holes }, plan) ? reader.uint(chunkLengths.at(-1)!) : 0);
   }
-  if (reader.at !== reader.bytes.length) throw corrupt('directory length', reader.at);
+  if (reader.at !== reader.bytes.length) throw corrupt(`directory length ${reader.at}`);
   return { metadataLength, literalLength, sets, holes, chunkLengths, escapeLengths };
 }
 
@@ -183,8 +184,8 @@ function readSet(reader: ByteReader): SetEntry {
   const classes = reader.uint(MAX_CLASSES);
   const alphabet = alphabetOf(size, directCount);
   const last = min + size - 1;
-  if (size < 1 || classes < 1 || alphabet > MAX_ALPHABET) throw corrupt('symbols', alphabet);
-  if (kind === SetKind.CODEBOOK ? min !== 0 : last > 32767) throw corrupt('range of values', last);
+  if (size < 1 || classes < 1 || alphabet > MAX_ALPHABET) throw corrupt(`symbols ${alphabet}`);
+  if (kind === SetKind.CODEBOOK ? min !== 0 : last > 32767) throw corrupt(`range of values ${last}`);
   return { kind, min, size, directCount, resolution, classes };
 }
 
@@ -194,21 +195,21 @@ function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
   if (mode === Mode.INLINE || mode === Mode.PLANES) {
     const stride = reader.uint(16);
     const byteLength = reader.uint();
-    if (stride < 1 || byteLength % stride !== 0) throw corrupt('stride', stride);
+    if (stride < 1 || byteLength % stride !== 0) throw corrupt(`stride ${stride}`);
     return { gap, mode, stride, byteLength };
   }
   const dataType = reader.uint(255);
-  if (!isFloat(dataType)) throw corrupt('data type', dataType);
+  if (!isFloat(dataType)) throw corrupt(`data type ${dataType}`);
   const dims: number[] = [];
   for (let left = reader.uint(255); left > 0; left--) dims.push(reader.uint(0x7fffffff));
   const elementCount = dims.reduce((product, dim) => product * dim, 1);
-  if (elementCount < 1 || elementCount > 2 ** 45) throw corrupt('element count', elementCount);
+  if (elementCount < 1 || elementCount > 2 ** 45) throw corrupt(`element count ${elementCount}`);
   const set = reader.uint(sets.length - 1);
   const scaleCount = reader.uint(0x7fffffff);
   const axis = scaleCount > 1 ? reader.uint(Math.max(0, dims.length - 1)) : 0;
   const grid = sets[set].kind === SetKind.GRID;
   if (grid ? scaleCount < 1 || (scaleCount > 1 && scaleCount !== dims[axis]) : scaleCount !== 0) {
-    throw corrupt('scale count', scaleCount);
+    throw corrupt(`scale count ${scaleCount}`);
   }
   const arrays = reader.uint(7);
   const base = reader.uint(sets[set].classes - 1);
@@ -228,8 +229,4 @@ function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
     base,
     byteLength,
   };
-}
-
-function corrupt(what: string, value: number): WringError {
-  return new WringError('E_CORRUPT', `The directory has an impossible ${what}: ${value}`);
 }

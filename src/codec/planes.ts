@@ -1,6 +1,6 @@
-import { WringError } from '../core/index.js';
 import { RANS_TOTAL, type RansDecoder, type RansEncoder } from '../kernels/rans.js';
 import { ByteReader, ByteWriter } from './bytes.js';
+import { check } from './corrupt.js';
 import { lanesFor } from './format.js';
 import { frequenciesOf, maxStep, stepOf } from './frequencies.js';
 import { BIT, log2 } from './log2.js';
@@ -50,7 +50,7 @@ export function decodePlanes(packed: Uint8Array, stride: number, rans: RansDecod
   const contexts = new Uint8Array(count);
   const reader = new ByteReader(packed);
   const take = (length: number): Uint8Array => {
-    if (length > packed.length - reader.at) throw corrupt(packed);
+    check(length <= packed.length - reader.at, 'planes end early');
     reader.at += length;
     return packed.subarray(reader.at - length, reader.at);
   };
@@ -70,7 +70,7 @@ export function decodePlanes(packed: Uint8Array, stride: number, rans: RansDecod
     }
     for (let i = 0, at = plane; i < count; i++, at += stride) bytes[at] = symbols[i];
   }
-  if (reader.at !== packed.length) throw corrupt(packed);
+  check(reader.at === packed.length, 'bytes after planes');
 }
 
 /** Steps of a plane's bytes; null where coding would not pay. */
@@ -104,11 +104,4 @@ function unpackTable(next: () => number): Uint8Array {
     i += byte < ZERO_RUN ? 1 : byte - ZERO_RUN + 1;
   }
   return steps;
-}
-
-function corrupt(packed: Uint8Array): WringError {
-  return new WringError(
-    'E_CORRUPT',
-    `A chunk of ${packed.length} bytes does not hold the planes that its tensor needs`,
-  );
 }

@@ -1,4 +1,4 @@
-import { WringError } from '../core/index.js';
+import { check } from './corrupt.js';
 import { MAX_ALPHABET } from './format.js';
 import { frequenciesOf } from './frequencies.js';
 
@@ -80,9 +80,7 @@ export function unpackSteps(packed: Uint8Array, alphabet: number, limit: number)
   for (let i = 0; i < packed.length; i++) {
     const difference = packed[i] & 1 ? -(packed[i] + 1) / 2 : packed[i] / 2;
     const step = predictStep(steps, i, alphabet) + difference;
-    if (step < 0 || step > limit) {
-      throw new WringError('E_CORRUPT', `Expected a frequency step between 0 and ${limit} but received ${step}`);
-    }
+    check(step >= 0 && step <= limit, `frequency step ${step}`);
     steps[i] = step;
   }
   return steps;

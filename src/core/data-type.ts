@@ -80,9 +80,9 @@ export function isFloat(dataType: DataType): boolean {
   );
 }
 
-const NAMES = new Map<number, string>(Object.entries(DataType).map(([name, value]) => [value, name.toLowerCase()]));
 
 /** `float`, `int64` …, or `type 99` for one that this release does not know. */
 export function dataTypeName(dataType: DataType): string {
-  return NAMES.get(dataType) ?? `type ${dataType}`;
+  const entry = Object.entries(DataType).find(([, value]) => value === dataType);
+  return entry?.[0].toLowerCase() ?? `type ${dataType}`;
 }
