@@ -1,3 +1,3 @@
 export { type CodedTensor, type CostModel, type CostOptions, learnCosts } from './cost.js';
 export { type EncodeOptions, type EncodeSegment, encodeWrg, encodeWrgBytes } from './encode.js';
-export { openWrg, type WrgFile, type WrgTensor } from './open.js';
+export { openWithHead, openWrg, type WrgFile, type WrgTensor } from './open.js';

@@ -37,7 +37,11 @@ export interface WrgFile {
  * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_TRAILING, E_CORRUPT; reading `onnx` or codes throws E_CORRUPT
  */
 export function openWrg(file: ByteSource, rans: RansDecoder): WrgFile {
-  const head = readHead(file);
+  return openWithHead(file, readHead(file), rans);
+}
+
+/** {@link openWrg} for a head that was read already. */
+export function openWithHead(file: ByteSource, head: Head, rans: RansDecoder): WrgFile {
   const { holes } = head.directory;
   const chunks = new ChunkReader(file, head, rans);
   const codebooks = head.sets.map(({ codebook }) => (codebook ? { values: codebook } : null));
