@@ -1,0 +1,163 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Document } from '../../core/index.js';
+import { evaluateAccuracy } from '../../evaluation/index.js';
+import { NodeIO } from '../../io/node-io.js';
+import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS } from '../../pipeline/compress.js';
+import { ortNode } from '../../runtime/ort-node.js';
+import { prune, spellStandard } from '../../transforms/index.js';
+import { openData } from '../data-option.js';
+import { bytes, signed, table } from '../format.js';
+import { describeInput, type InputFile } from '../input-file.js';
+import { collect, numberBetween } from '../parse.js';
+import { Exit, type Session } from '../session.js';
+import { writeProved } from '../write-proved.js';
+
+interface Flags {
+  output: string;
+  method: Method;
+  quality: number;
+  seed: number;
+  samples: number;
+  lambda: number;
+  granularity: 'tensor' | 'channel';
+  ignore: string[];
+  ignoreType: string[];
+  fuse: boolean;
+  data?: string;
+  maxDrop?: number;
+  dryRun?: boolean;
+}
+
+export function compressCommand(program: Command, session: Session): void {
+  const d = COMPRESS_DEFAULTS;
+  program
+    .command('compress')
+    .summary('choose few values, write them in few bits (lossy)')
+    .description(
+      'Compresses the weights of a model, without data. Writes .wrg (packed, smallest) or .onnx (standard operators,\n' +
+        'smaller than before), as the name of the output says, and loads the result in onnxruntime before it is kept.',
+    )
+    .argument('<model>', 'an ONNX model, or a .wrg')
+    .requiredOption('-o, --output <file>', 'where to write; .wrg or .onnx')
+    .option('--method <name>', `${METHODS.join(', ')}`, oneOf('method', METHODS), d.method)
+    .option('--quality <n>', 'the one knob: 0 smallest, 100 closest', numberBetween(0, 100), d.quality)
+    .option('--seed <n>', 'of everything random; an integer ≥ 0', numberBetween(0, 2 ** 32 - 1, true), d.seed)
+    .option('--samples <n>', 'synthetic samples to measure with, 1–4096', numberBetween(1, 4096, true), d.samples)
+    .option('--lambda <x>', 'weight of the bits in each choice, 0–1', numberBetween(0, 1), d.lambda)
+    .option(
+      '--granularity <g>',
+      'one step a tensor, or a channel',
+      oneOf('granularity', ['tensor', 'channel']),
+      d.granularity,
+    )
+    .option('--ignore <name>', 'leave this node or tensor alone; /regex/ too; may be repeated', collect, [])
+    .option('--ignore-type <op>', 'leave operators of this type alone; may be repeated', collect, [])
+    .option('--no-fuse', 'keep batch normalization apart')
+    .option('--data <path>', 'labelled samples: measure the accuracy before and after')
+    .option('--max-drop <points>', 'with --data: exit 3 when more top-1 is lost', numberBetween(0, 100))
+    .option('--dry-run', 'do all but write')
+    .action((model: string, flags: Flags) => run(model, flags, session));
+}
+
+async function run(path: string, flags: Flags, session: Session): Promise<void> {
+  const started = performance.now();
+  const input = await describeInput(path);
+  const io = new NodeIO();
+  const runtime = await ortNode();
+  const data = flags.data === undefined ? null : await openData(flags.data, path);
+  const document = await io.read(path);
+  const accuracyOf = (model: Document) =>
+    data && evaluateAccuracy(model, data, runtime, { onProgress: session.progress.update });
+  const before = await accuracyOf(document);
+  const report = await compress(
+    document,
+    {
+      ...flags,
+      fuseBatchNorm: flags.fuse,
+      ignoredScope: { names: flags.ignore, types: flags.ignoreType },
+    },
+    {
+      runtime,
+      logger: session.logger,
+      onProgress: session.progress.update,
+      ...(session.signal ? { signal: session.signal } : {}),
+    },
+  );
+  const after = await accuracyOf(document);
+  if (!flags.output.toLowerCase().endsWith('.wrg')) {
+    await document.transformWith(
+      { logger: session.logger, onProgress: session.progress.update },
+      spellStandard(),
+      prune(),
+    );
+  }
+  const written = await writeProved(document, flags.output, {
+    io,
+    runtime,
+    input,
+    metadata: provenance(report, input),
+    mustLoad: report.runtime !== null,
+    dryRun: flags.dryRun ?? false,
+    logger: session.logger,
+    ...(session.signal ? { signal: session.signal } : {}),
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+  showDetails(report, session);
+  const ratio = input.byteLength / written.byteLength;
+  const drop = before && after ? after.top1 - before.top1 : null;
+  const facts = [
+    `${path} ${bytes(input.byteLength)} → ${flags.output} ${bytes(written.byteLength)} (${ratio.toFixed(1)}x)`,
+    before && after
+      ? `top-1 ${before.top1.toFixed(2)} → ${after.top1.toFixed(2)} (${signed(drop!)}, n=${after.count})`
+      : report.outputError === null
+        ? 'outputs not measured'
+        : `output error ${report.outputError.toPrecision(2)}`,
+    `${seconds.toFixed(1)} s`,
+  ];
+  session.result(facts.join('   '), { ...report, input, output: written, before, after, seconds, peakRssBytes });
+  if (flags.maxDrop !== undefined && drop !== null && -drop > flags.maxDrop) session.exitCode = Exit.OUTSIDE;
+}
+
+/** What travels in the file: enough to do it again, and to check it. */
+function provenance(report: CompressReport, input: InputFile): Record<string, unknown> {
+  const { method, quality, seed, noise, outputError, runtime, tensors } = report;
+  return {
+    recipe: { method, quality, seed },
+    input: { name: input.name, bytes: input.byteLength, sha256: input.sha256 },
+    noise,
+    outputError,
+    runtime,
+    // In the order of the tensors in the file; dB.
+    sqnr: tensors.map((tensor) => (tensor.sqnr === null ? null : Math.round(tensor.sqnr * 10) / 10)),
+  };
+}
+
+function showDetails(report: CompressReport, session: Session): void {
+  if (session.verbose) {
+    const rows = report.tensors.map((t) => [
+      t.name,
+      t.role,
+      t.dims.join('×'),
+      t.values,
+      t.sqnr === null ? 'exact' : t.sqnr.toFixed(1),
+      t.maxDelta.toPrecision(2),
+    ]);
+    session.note(table(['tensor', 'role', 'shape', 'values', 'SQNR dB', 'max |Δ|'], rows));
+  }
+  const { coveredBytes, floatBytes, share, rest } = report.coverage;
+  const names = rest.slice(0, 5).map(({ name, byteLength }) => `${name} (${bytes(byteLength)})`);
+  const more = rest.length > 5 ? ` and ${rest.length - 5} more` : '';
+  session.note(
+    `${report.method}: ${(100 * share).toFixed(2)} % of float bytes covered (${bytes(coveredBytes)} of ${bytes(floatBytes)})` +
+      (names.length > 0 ? `; as they were: ${names.join(', ')}${more}` : ''),
+  );
+}
+
+function oneOf<T extends string>(name: string, values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw new InvalidArgumentError(`Expected ${name} to be one of ${values.join(', ')}.`);
+    return found;
+  };
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { compareTensors, outputFidelity, syntheticInputs } from '../../evaluation/index.js';
+import { NodeIO } from '../../io/node-io.js';
+import { ortNode } from '../../runtime/ort-node.js';
+import { openData } from '../data-option.js';
+import { table } from '../format.js';
+import { numberBetween } from '../parse.js';
+import type { Session } from '../session.js';
+
+const SAMPLES = 64;
+
+export function diffCommand(program: Command, session: Session): void {
+  program
+    .command('diff')
+    .summary('per-tensor SQNR, max |Δ|, output agreement')
+    .description('Compares two models: tensor by tensor, and by their outputs in onnxruntime.')
+    .argument('<a>', 'the original; .onnx or .wrg')
+    .argument('<b>', 'the other one')
+    .option('--data <path>', 'samples to run (default: synthetic ones)')
+    .option('--seed <n>', 'of the synthetic samples', numberBetween(0, 2 ** 32 - 1, true), 1)
+    .action(async (a: string, b: string, flags: { data?: string; seed: number }) => {
+      const io = new NodeIO();
+      const [first, second] = [await io.read(a), await io.read(b)];
+      const runtime = await ortNode();
+      const { tensors, unmatched } = compareTensors(first, second);
+      const data = flags.data ? await openData(flags.data, a) : null;
+      const feeds = data
+        ? [{ [first.graph.inputs[0].name]: data.batch(0, Math.min(SAMPLES, data.length)) }]
+        : await syntheticInputs(first, runtime, { count: SAMPLES, seed: flags.seed });
+      const outputs = await outputFidelity(first, second, feeds, runtime);
+      const rows = tensors.map((t) => [
+        t.name,
+        t.sqnr === null ? 'equal' : t.sqnr.toFixed(1),
+        t.maxDelta.toPrecision(3),
+      ]);
+      session.note(table(['tensor', 'SQNR dB', 'max |Δ|'], rows));
+      if (unmatched.length > 0) session.note(`in one model only: ${unmatched.join(', ')}`);
+      const agreement =
+        outputs.top1Agreement === null ? '' : `, top-1 agreement ${(100 * outputs.top1Agreement).toFixed(1)} %`;
+      const sqnr = outputs.sqnr === null ? 'equal' : `${outputs.sqnr.toFixed(1)} dB`;
+      session.result(
+        `${a} ↔ ${b}: outputs ${sqnr}, cosine ${outputs.cosine.toFixed(6)}${agreement}, ` +
+          `${data ? 'data' : 'synthetic'}, ${SAMPLES} samples`,
+        { a, b, tensors, unmatched, outputs, feeds: data ? 'data' : 'synthetic' },
+      );
+    });
+}

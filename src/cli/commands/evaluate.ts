@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { evaluateAccuracy } from '../../evaluation/index.js';
+import { NodeIO } from '../../io/node-io.js';
+import { ortNode } from '../../runtime/ort-node.js';
+import { openData } from '../data-option.js';
+import { numberBetween } from '../parse.js';
+import type { Session } from '../session.js';
+
+export function evaluateCommand(program: Command, session: Session): void {
+  program
+    .command('evaluate')
+    .summary('accuracy with its 95 % interval')
+    .description('Runs a model on labelled samples.')
+    .argument('<model>', '.onnx or .wrg')
+    .requiredOption(
+      '--data <path>',
+      "a folder in wring's data format, .npy or .npz; path#split for another split than test",
+    )
+    .option('--limit <n>', 'only the first n samples', numberBetween(1, 2 ** 31 - 1, true))
+    .action(async (path: string, flags: { data: string; limit?: number }) => {
+      const dataset = await openData(flags.data, path);
+      const result = await evaluateAccuracy(await new NodeIO().read(path), dataset, await ortNode(), {
+        onProgress: session.progress.update,
+        ...(flags.limit ? { limit: flags.limit } : {}),
+      });
+      const [low, high] = result.interval;
+      session.result(
+        `${path}: top-1 ${result.top1.toFixed(2)} % (95 %: ${low.toFixed(2)}–${high.toFixed(2)}), ` +
+          `top-5 ${result.top5.toFixed(2)} %, n=${result.count}`,
+        { path, data: flags.data, ...result },
+      );
+    });
+}

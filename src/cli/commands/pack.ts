@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { NodeIO } from '../../io/node-io.js';
+import { bytes } from '../format.js';
+import { describeInput } from '../input-file.js';
+import type { Session } from '../session.js';
+import { writeProved } from '../write-proved.js';
+
+export function packCommand(program: Command, session: Session): void {
+  program
+    .command('pack')
+    .summary('.onnx → .wrg, lossless')
+    .description('Packs a model without changing a number. "wring unpack" gives the standard ONNX file back.')
+    .argument('<model>', 'an ONNX model')
+    .requiredOption('-o, --output <file>', 'where to write; .wrg')
+    .action(async (path: string, { output }: { output: string }) => {
+      const input = await describeInput(path);
+      const io = new NodeIO();
+      const written = await writeProved(await io.read(path), output, {
+        io,
+        runtime: null,
+        input,
+        metadata: { input: { name: input.name, bytes: input.byteLength, sha256: input.sha256 } },
+        mustLoad: false,
+        dryRun: false,
+        logger: session.logger,
+        ...(session.signal ? { signal: session.signal } : {}),
+      });
+      const ratio = input.byteLength / written.byteLength;
+      session.result(
+        `${path} ${bytes(input.byteLength)} → ${output} ${bytes(written.byteLength)} (${ratio.toFixed(2)}x, lossless)`,
+        { input, output: written },
+      );
+    });
+}

@@ -1,0 +1,49 @@
+import Table from 'cli-table3';
+
+/** `1.1 MB`, `92 kB`, `812 B`: decimal units, three digits. */
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = count;
+  let unit = -1;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0)} ${units[unit]}`;
+}
+
+/** A plain table: header, rows, numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const isNumeric = (column: number) => rows.every((row) => !Number.isNaN(Number.parseFloat(String(row[column]))));
+  const view = new Table({
+    head: [...head],
+    colAligns: head.map((_, column) => (column > 0 && isNumeric(column) ? 'right' : 'left')),
+    style: { head: [], border: [], compact: true },
+    chars: {
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '  ',
+    },
+  });
+  for (const row of rows) view.push(row.map(String));
+  return view.toString();
+}
+
+/** `−0.12`, `+0.30`: with a true minus sign. */
+export function signed(value: number, digits = 2): string {
+  const text = Math.abs(value).toFixed(digits);
+  return Number(text) === 0 ? text : `${value < 0 ? '−' : '+'}${text}`;
+}

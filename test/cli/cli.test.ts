@@ -1,0 +1,216 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/run.js';
+import { decode } from '../../src/decode.js';
+import { NodeIO } from '../../src/io/node-io.js';
+import { modelBytes } from '../../src/onnx/index.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const MODEL = join(ROOT, 'models/glyphs.onnx');
+const DATA = join(ROOT, 'models/data/glyphs');
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'wring-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function wring(...argv: string[]) {
+  let stdout = '';
+  let stderr = '';
+  const code = await runCli(argv, {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+  });
+  return { code, stdout, stderr };
+}
+
+const at = (name: string) => join(folder, name);
+
+describe('compress', () => {
+  it('makes the shipped model at least six times smaller and loses at most half a point', async () => {
+    const { code, stdout } = await wring('--json', 'compress', MODEL, '-o', at('glyphs.wrg'), '--data', DATA);
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report.output.byteLength).toBe(statSync(at('glyphs.wrg')).size);
+    expect(report.input.byteLength).toBe(statSync(MODEL).size);
+    expect(report.input.byteLength / report.output.byteLength).toBeGreaterThan(6);
+    expect(report.before.top1 - report.after.top1).toBeLessThanOrEqual(0.5);
+    expect(report.coverage.share).toBeGreaterThan(0.99);
+  });
+
+  it('gives the same bytes twice', async () => {
+    await wring('compress', MODEL, '-o', at('once.wrg'), '--method', 'uniform');
+    await wring('compress', MODEL, '-o', at('again.wrg'), '--method', 'uniform');
+    expect(readFileSync(at('again.wrg')).equals(readFileSync(at('once.wrg')))).toBe(true);
+  });
+
+  it('prints one line that says what has become of the file', async () => {
+    const { stdout } = await wring('compress', MODEL, '-o', at('line.wrg'), '--method', 'uniform');
+    expect(stdout).toMatch(/^\S+glyphs\.onnx \d+ kB → \S+line\.wrg [\d.]+ kB \([\d.]+x\).*\n$/);
+  });
+
+  it('writes standard ONNX that holds the very numbers of the packed file', async () => {
+    await wring('compress', MODEL, '-o', at('same.wrg'), '--method', 'uniform');
+    const { code } = await wring('compress', MODEL, '-o', at('same.onnx'), '--method', 'uniform');
+    expect(code).toBe(0);
+    expect(statSync(at('same.onnx')).size).toBeLessThan(statSync(MODEL).size / 2);
+    const { stdout } = await wring('--json', '--quiet', 'diff', at('same.wrg'), at('same.onnx'), '--data', DATA);
+    expect(JSON.parse(stdout).outputs.sqnr).toBeNull();
+  });
+
+  it('takes wfn and pwfn too', async () => {
+    for (const method of ['wfn', 'pwfn']) {
+      const { code, stdout } = await wring('--json', 'compress', MODEL, '-o', at(`${method}.wrg`), '--method', method);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout).method).toBe(method);
+    }
+  });
+
+  it('leaves nothing with --dry-run, and nothing with a result that would be larger', async () => {
+    expect((await wring('compress', MODEL, '-o', at('dry.wrg'), '--method', 'uniform', '--dry-run')).code).toBe(0);
+    await wring('compress', MODEL, '-o', at('first.wrg'), '--method', 'uniform');
+    const again = await wring('pack', at('first.wrg'), '-o', at('second.wrg'));
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/nothing was written/);
+    expect(readdirSync(folder).filter((name) => /dry|second|tmp/.test(name))).toEqual([]);
+  });
+
+  it('exits 3 when more accuracy is lost than --max-drop allows', async () => {
+    const argv = ['compress', MODEL, '-o', at('rough.wrg'), '--method', 'uniform', '--quality', '5', '--data', DATA];
+    expect((await wring(...argv, '--max-drop', '0.5')).code).toBe(3);
+  });
+});
+
+describe('pack and unpack', () => {
+  it('give back every byte, through the file and through the decode door', async () => {
+    expect((await wring('pack', MODEL, '-o', at('packed.wrg'))).code).toBe(0);
+    expect((await wring('unpack', at('packed.wrg'), '-o', at('back.onnx'))).code).toBe(0);
+    const standard = Buffer.from(modelBytes(await new NodeIO().read(MODEL)));
+    expect(readFileSync(at('back.onnx')).equals(standard)).toBe(true);
+    expect(Buffer.from(await decode(readFileSync(at('packed.wrg')))).equals(standard)).toBe(true);
+  });
+});
+
+describe('verify', () => {
+  it('passes what compress wrote, and fails when the original is another', async () => {
+    await wring('compress', MODEL, '-o', at('proved.wrg'), '--method', 'uniform');
+    expect((await wring('verify', at('proved.wrg'), '--original', MODEL)).code).toBe(0);
+    await wring('unpack', at('proved.wrg'), '-o', at('other.onnx'));
+    const wrong = await wring('verify', at('proved.wrg'), '--original', at('other.onnx'));
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/original/);
+  });
+
+  it('refuses a file with one byte changed', async () => {
+    await wring('compress', MODEL, '-o', at('flip.wrg'), '--method', 'uniform');
+    const bytes = readFileSync(at('flip.wrg'));
+    bytes[bytes.length >> 1] ^= 16;
+    writeFileSync(at('flip.wrg'), bytes);
+    expect((await wring('verify', at('flip.wrg'))).code).toBe(1);
+  });
+});
+
+describe('inspect and evaluate', () => {
+  it('shows every tensor with its unique values and entropy', async () => {
+    await wring('compress', MODEL, '-o', at('seen.wrg'), '--method', 'uniform');
+    const { stdout } = await wring('--json', '--quiet', 'inspect', at('seen.wrg'));
+    const { tensors } = JSON.parse(stdout);
+    const hidden = tensors.find((tensor: { name: string }) => tensor.name === 'hidden.weight');
+    expect(hidden).toMatchObject({ dataType: 'float', dims: [72, 1728], coding: 'grid', role: 'weight' });
+    expect(hidden.entropy).toBeLessThanOrEqual(Math.log2(hidden.unique));
+    expect(hidden.entropy).toBeGreaterThan(0);
+  });
+
+  it('measures the accuracy that the manifest states', async () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'models/manifest.json'), 'utf8'));
+    const { stdout } = await wring('--json', 'evaluate', MODEL, '--data', DATA);
+    const result = JSON.parse(stdout);
+    expect(result.top1).toBeCloseTo(manifest.models[0].accuracy.top1, 5);
+    expect(result.count).toBe(manifest.models[0].accuracy.count);
+    expect(result.interval[0]).toBeLessThan(result.top1);
+    expect(result.interval[1]).toBeGreaterThan(result.top1);
+  });
+});
+
+describe('bad input gets one clear line, the right exit code, and leaves nothing behind', () => {
+  const cases: [string, () => string[], number, RegExp][] = [
+    ['no such file', () => ['inspect', at('absent.onnx')], 1, /absent\.onnx/],
+    ['not ONNX', () => ['compress', at('text.onnx'), '-o', at('x.wrg')], 1, /ONNX/],
+    ['truncated', () => ['compress', at('cut.onnx'), '-o', at('x.wrg')], 1, /offset|byte|end/],
+    ['an empty file', () => ['compress', at('empty.onnx'), '-o', at('x.wrg')], 1, /empty\.onnx|0 bytes|byte/],
+    ['NaN weights', () => ['compress', at('nan.onnx'), '-o', at('x.wrg')], 1, /hidden\.weight.*/],
+    ['no folder to write to', () => ['pack', MODEL, '-o', at('no/such/x.wrg')], 1, /x\.wrg/],
+    ['an unknown option', () => ['compress', MODEL, '-o', at('x.wrg'), '--qualty', '3'], 2, /--quality/],
+    [
+      'an unknown method',
+      () => ['compress', MODEL, '-o', at('x.wrg'), '--method', 'magic'],
+      2,
+      /auto, uniform, wfn, pwfn/,
+    ],
+    ['a quality out of range', () => ['compress', MODEL, '-o', at('x.wrg'), '--quality', '101'], 2, /0 and 100/],
+    ['no output', () => ['compress', MODEL], 2, /--output/],
+    [
+      'an ignored name that does not exist',
+      () => ['compress', MODEL, '-o', at('x.wrg'), '--ignore', 'nope'],
+      2,
+      /nope/,
+    ],
+    ['an unknown command', () => ['squeeze', MODEL], 2, /squeeze/],
+  ];
+
+  beforeAll(async () => {
+    const bytes = readFileSync(MODEL);
+    writeFileSync(at('text.onnx'), 'this is no model, but a sentence of some length');
+    writeFileSync(at('cut.onnx'), bytes.subarray(0, 100_000));
+    writeFileSync(at('empty.onnx'), '');
+    const io = new NodeIO();
+    const document = await io.read(MODEL);
+    const weight = document.graph.initializers.get('hidden.weight')!;
+    const values = weight.toFloat32();
+    values[77] = Number.NaN;
+    weight.setFloat32(values);
+    await io.write(at('nan.onnx'), document);
+  });
+
+  it.each(cases)('%s', async (_, argv, exit, pattern) => {
+    const { code, stdout, stderr } = await wring(...argv());
+    expect(code).toBe(exit);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(pattern);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(existsSync(at('x.wrg'))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.') || name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('no permission to write (skipped for root, who may)', async () => {
+    chmodSync(folder, 0o500);
+    try {
+      const { code, stderr } = await wring('pack', MODEL, '-o', at('x.wrg'));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/permission/i);
+    } finally {
+      chmodSync(folder, 0o700);
+    }
+  });
+});
+
+describe('help', () => {
+  it('states the default of every option that has one', async () => {
+    const { code, stdout } = await wring('compress', '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/--quality <n>.*\(default: 75\)/s);
+    expect(stdout).toMatch(/--method <name>.*\(default: "auto"\)/s);
+  });
+});
