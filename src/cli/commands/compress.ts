@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Document } from '../../core/index.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
-import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS } from '../../pipeline/compress.js';
+import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS, type Method } from '../../pipeline/compress.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { prune, spellStandard } from '../../transforms/index.js';
 import { openData } from '../data-option.js';
