@@ -1,13 +1,12 @@
 // npm run bench:kernels: time of each kernel in WebAssembly, against its TypeScript twin and plain C. Variants take turns
 // and the least of several rounds counts, so that other work on the machine disturbs the ratios little.
 // `node bench/kernels.mjs assign` runs the cases whose names contain the word, and writes nothing.
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import process from 'node:process';
 import { createWasmKernels, referenceKernels } from '../dist/kernels/index.js';
 import { loadWringModule } from '../dist/wasm/wring-module.js';
 import { CASES } from './cases/index.mjs';
+import { machine } from './machine.mjs';
 import { openNative } from './native.mjs';
 
 const ROUNDS = 9;
@@ -26,12 +25,8 @@ const word = process.argv[2] ?? '';
 const rows = CASES.filter(({ name }) => name.includes(word)).map(measure);
 native?.close();
 const report = {
-  node: process.version,
-  v8: process.versions.v8,
-  cpu: `${cpus()[0].model}, ${cpus().length} threads`,
+  ...machine(),
   native: native?.description ?? null,
-  commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
-  date: new Date().toISOString().slice(0, 10),
   rounds: ROUNDS,
   rows,
 };
@@ -97,7 +92,7 @@ function hashBytes(bytes) {
   return hash >>> 0;
 }
 
-function markdown({ node, v8, cpu, native, commit, date, rounds, rows }) {
+function markdown({ node, v8, cpu, cores, native, commit, date, rounds, rows }) {
   const number = (value, digits) => (value === null ? '' : value.toFixed(digits));
   const header = [
     'kernel',
@@ -119,7 +114,7 @@ function markdown({ node, v8, cpu, native, commit, date, rounds, rows }) {
   ]);
   return `# Kernels
 
-${date}, commit ${commit}, Node ${node} (V8 ${v8}), ${cpu}, native: ${native ?? 'not measured'}. Least of ${rounds} rounds, variants in turn.
+${date}, commit ${commit}, Node ${node} (V8 ${v8}), ${cpu}, ${cores} threads, native: ${native ?? 'not measured'}. Least of ${rounds} rounds, variants in turn.
 All variants of a row gave the same bytes. GB/s counts input bytes.
 
 ${table(header, body)}

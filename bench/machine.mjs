@@ -1,0 +1,15 @@
+// What a recorded figure has to say of where it was measured.
+import { execFileSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import process from 'node:process';
+
+export function machine() {
+  return {
+    node: process.version,
+    v8: process.versions.v8,
+    cpu: cpus()[0].model,
+    cores: cpus().length,
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
