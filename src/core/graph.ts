@@ -75,6 +75,8 @@ export interface FunctionBody {
   /** Formal parameters and results; a call binds them by position. Absent when the reader does not say. */
   inputs?: readonly string[];
   outputs?: readonly string[];
+  /** What the body imports, domain → version; a function may be of another opset than the model. Absent: the model's. */
+  opsets?: ReadonlyMap<string, number>;
   nodes: Node[];
   preserved?: unknown;
 }

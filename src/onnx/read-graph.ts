@@ -1,6 +1,6 @@
 import type { FunctionBody, Graph, Node } from '../core/index.js';
 import type { onnx } from './generated/onnx.js';
-import { copyMessage } from './messages.js';
+import { copyMessage, longToNumber } from './messages.js';
 import type { PreservedFunction, PreservedGraph, PreservedNode } from './preserved.js';
 import { readAttribute } from './read-attribute.js';
 import { type ReadContext, readSparseTensor, readTensor } from './read-tensor.js';
@@ -36,6 +36,9 @@ export function readFunction(message: onnx.FunctionProto.$Properties, context: R
     domain: message.domain ?? '',
     inputs: message.input ?? [],
     outputs: message.output ?? [],
+    opsets: new Map(
+      (message.opsetImport ?? []).map(({ domain, version }) => [normalizeDomain(domain), longToNumber(version)]),
+    ),
     nodes: (message.node ?? []).map((node) => readNode(node, context)),
     preserved: { message: kept, defaults } satisfies PreservedFunction,
   };

@@ -1,6 +1,6 @@
 import type { Attribute, FunctionBody, Graph, Node } from '../core/index.js';
 import type { onnx } from './generated/onnx.js';
-import { restore, setText } from './messages.js';
+import { numberToLong, restore, setText } from './messages.js';
 import type { PreservedFunction, PreservedGraph, PreservedNode } from './preserved.js';
 import { normalizeDomain } from './read-graph.js';
 import { joinShadowed } from './shadowed.js';
@@ -22,11 +22,24 @@ export function writeGraph(graph: Graph, context: WriteContext): onnx.GraphProto
   return message;
 }
 
-export function writeFunction(body: FunctionBody, context: WriteContext): onnx.FunctionProto.$Properties {
+/** @param opsets of the model, for a function that was never in a file and names none of its own */
+export function writeFunction(
+  body: FunctionBody,
+  context: WriteContext,
+  opsets: ReadonlyMap<string, number>,
+): onnx.FunctionProto.$Properties {
   const preserved = body.preserved as PreservedFunction | undefined;
   const message = restore(preserved?.message);
   setText(message, 'name', body.name);
   setText(message, 'domain', body.domain);
+  if (!preserved) {
+    message.input = [...(body.inputs ?? [])];
+    message.output = [...(body.outputs ?? [])];
+    message.opsetImport = Array.from(body.opsets ?? opsets, ([domain, version]) => ({
+      domain,
+      version: numberToLong(version),
+    }));
+  }
   message.node = body.nodes.map((node) => writeNode(node, context));
   message.attributeProto = writeAttributes(preserved?.defaults ?? [], context);
   return message;

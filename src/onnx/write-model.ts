@@ -72,7 +72,7 @@ function writeDocument(document: Document, context: WriteContext): onnx.ModelPro
   message.opsetImport = writeOpsets(document, preserved);
   message.metadataProps = writeMetadata(document, preserved);
   message.graph = writeGraph(document.graph, context);
-  message.functions = document.functions.map((body) => writeFunction(body, context));
+  message.functions = document.functions.map((body) => writeFunction(body, context, document.opsets));
   message.trainingInfo = (preserved?.training ?? []).map((training) => writeTraining(training, context));
   return message;
 }

@@ -1,11 +1,14 @@
-import type { ByteSource, Document, Graph, Tensor, Transform } from '../core/index.js';
+import { type ByteSource, type Document, type Graph, readBytes, type Tensor, type Transform } from '../core/index.js';
 import { constantsOf, isOverridable, renameReads } from './names.js';
 
 const BLOCK = 1 << 20;
 
+/** Bytes that tell most tensors of one shape apart. */
+const BEGINNING = 64;
+
 /**
  * Makes one of constants that are equal in type, shape and every bit, within each graph: initializers and Constant
- * nodes. Exact, and what was tied once is tied again. Only tensors of the same type and shape are ever read.
+ * nodes. Exact, and what was tied once is tied again. Only tensors of the same type, shape and beginning are read to the end.
  */
 export function dedup(): Transform {
   return (document) => {
@@ -20,7 +23,8 @@ function dedupGraph(document: Document, graph: Graph): void {
   for (const [name, tensor] of constantsOf(graph)) {
     // A coded tensor is told from another by more than its numbers, and string tensors have none.
     if (isOverridable(document, graph, name) || tensor.coding || tensor.byteLength === 0) continue;
-    const key = `${tensor.dataType}:${tensor.dims.join(',')}`;
+    const beginning = readBytes(tensor.source, 0, Math.min(BEGINNING, tensor.byteLength));
+    const key = `${tensor.dataType}:${tensor.dims.join(',')}:${beginning.join()}`;
     groups.set(key, [...(groups.get(key) ?? []), [name, tensor]]);
   }
   const renamed = new Map<string, string>();

@@ -11,7 +11,7 @@ import {
 } from '../core/index.js';
 import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeTensor } from '../runtime/runtime.js';
-import { addInitializer, constantsOf, isOverridable, namesRead } from './names.js';
+import { addInitializer, constantsOf, freshName, isOverridable, namesRead } from './names.js';
 
 /** Results up to this size are always worth it; larger ones only where they take no more than they replace. */
 const SMALL_BYTES = 1024;
@@ -153,7 +153,7 @@ function isWorthIt(
 
 function replace(document: Document, graph: Graph, name: string, tensor: Tensor): void {
   for (const node of graph.nodes) {
-    node.outputs = node.outputs.map((output) => (output === name ? `${name}.unfolded` : output));
+    node.outputs = node.outputs.map((output) => (output === name ? freshName(document, `${name}.unfolded`) : output));
   }
   addInitializer(document, graph, tensor);
 }

@@ -5,7 +5,8 @@ import { addInitializer, constantsOf, countUses, freshName, isOverridable } from
  * Puts a BatchNormalization into the Conv, ConvTranspose or Gemm before it:
  *   s = γ / √(σ² + ε),  W' = s W,  b' = s (b − μ) + β.
  * Equal but for rounding: computed in double, rounded once. Only where nothing else reads the layer's output, and all
- * parameters are float constants. A weight or bias with other users is copied for this layer.
+ * parameters are float constants. A weight with other users stays, for the file would grow by its copy; a shared bias is
+ * copied.
  */
 export function fuseBatchNorm(): Transform {
   return (document) => {
@@ -25,15 +26,17 @@ function fuseGraph(document: Document, graph: Graph): void {
   const fused = new Set<Node>();
   for (const norm of graph.nodes) {
     const layer = producers.get(norm.inputs[0]);
-    if (!isInference(norm) || !layer || uses.get(norm.inputs[0]) !== 1) continue;
+    if (!isInference(norm, document.opsets.get('') ?? 0) || !layer || uses.get(norm.inputs[0]) !== 1) continue;
     const weight = constant(layer.inputs[1]);
     const bias = layer.inputs[2] ? constant(layer.inputs[2]) : undefined;
     const affine = affineOf(norm, constant);
-    if (!weight || bias === null || !affine) continue;
+    if (!weight || bias === null || !affine || uses.get(layer.inputs[1]) !== 1) continue;
+    if (bias && bias.elementCount !== 1 && bias.elementCount !== affine.scale.length) continue;
     const scaled = scaleChannels(layer, weight, affine.scale);
     if (!scaled) continue;
     const before = bias?.toFloat32();
     const shifted = affine.shift.map((shift, c) => shift + affine.scale[c] * (before ? before[c % before.length] : 0));
+    if (!shifted.every(Number.isFinite)) continue;
     const put = (input: number, name: string, dims: readonly number[], values: Float32Array) => {
       const tensor = Tensor.fromFloat32(freshName(document, name), dims, values);
       addInitializer(document, graph, tensor);
@@ -53,10 +56,11 @@ function fuseGraph(document: Document, graph: Graph): void {
 }
 
 /** Normalization by the stored statistics, over channels, with one output in use. */
-function isInference(node: Node): boolean {
+function isInference(node: Node, opset: number): boolean {
   if (node.opType !== 'BatchNormalization' || node.domain !== '') return false;
   if (node.outputs.slice(1).some((name) => name !== '')) return false;
   // `spatial` was an attribute until opset 8, `is_test` until opset 6, `training_mode` since opset 14.
+  if (opset < 7 && intOf(node, 'is_test', 0) === 0) return false;
   return intOf(node, 'spatial', 1) === 1 && intOf(node, 'training_mode', 0) === 0;
 }
 

@@ -2,3 +2,10 @@ export { dedup } from './dedup.js';
 export { foldConstants } from './fold-constants.js';
 export { fuseBatchNorm } from './fuse-batch-norm.js';
 export { prune } from './prune.js';
+export {
+  SPELLINGS,
+  type Spelling,
+  type SpellingReport,
+  type SpellStandardOptions,
+  spellStandard,
+} from './spell-standard.js';

@@ -51,7 +51,10 @@ export function isOverridable(document: Document, graph: Graph, name: string): b
 /** Adds an initializer, also as the graph input that models before IR 4 need. */
 export function addInitializer(document: Document, graph: Graph, tensor: Tensor): void {
   graph.initializers.set(tensor.name, tensor);
-  if (document.irVersion < 4) graph.inputs.push({ name: tensor.name, dataType: tensor.dataType, dims: tensor.dims });
+  // The inputs of a subgraph are the arguments of its caller.
+  if (document.irVersion < 4 && graph === document.graph) {
+    graph.inputs.push({ name: tensor.name, dataType: tensor.dataType, dims: tensor.dims });
+  }
 }
 
 /** `name`, or `name.1`, `name.2` … : one that nothing in the document is called yet. */
@@ -69,5 +72,6 @@ function definedNames(graph: Graph): Set<string> {
   for (const input of graph.inputs) names.add(input.name);
   for (const sparse of graph.sparseInitializers) names.add(sparse.values.name);
   for (const node of graph.nodes) for (const output of node.outputs) names.add(output);
+  names.delete('');
   return names;
 }
