@@ -14,7 +14,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   codec: ['core', 'kernels'],
   io: ['core', 'onnx', 'codec', 'kernels'],
   runtime: ['core'],
-  data: ['core', 'runtime'],
+  data: ['core', 'io', 'runtime'],
   transforms: ['core', 'onnx', 'runtime'],
   posterior: ['core', 'kernels', 'onnx', 'runtime', 'codebook'],
   codebook: ['core', 'kernels'],

@@ -1,8 +1,11 @@
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/node/open-dataset.js';
 
-/** `--data`: a folder in wring's own format, or .npy/.npz. `path#split` takes another split than `test`. */
-export function openData(option: string, _modelPath: string): Promise<Dataset> {
+/**
+ * `--data`: a folder in wring's own format, or .npy/.npz. `path#split` takes another split than `test`. How samples become
+ * inputs may be written beside the model.
+ */
+export function openData(option: string, modelPath: string): Promise<Dataset> {
   const [path, split] = option.split('#');
-  return openDataset(path, split ? { split } : {});
+  return openDataset(path, { model: modelPath, ...(split ? { split } : {}) });
 }

@@ -1,0 +1,83 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, parse, resolve } from 'node:path';
+import { WringError } from '../../core/index.js';
+import type { RuntimeTensor } from '../../runtime/runtime.js';
+import type { Dataset } from '../dataset.js';
+import { readNpy } from '../npy.js';
+import { readNpz } from '../npz.js';
+import { type Layout, type Preprocess, parsePreprocess } from '../preprocess.js';
+import { preprocessedDataset } from '../preprocessed-dataset.js';
+import { samplesOf } from '../samples.js';
+import { openFolder } from './open-folder.js';
+import { preprocessBeside } from './preprocess-beside.js';
+import { readFile } from './read-file.js';
+
+export interface DatasetOptions {
+  /** Which part of the data (default: `test`). */
+  readonly split?: string;
+  /** How samples become inputs. Default: what lies beside `model`, then what the data set says of itself. */
+  readonly preprocess?: Preprocess;
+  /** Path of the model that will take the samples, to look for its preprocessing beside it. */
+  readonly model?: string;
+}
+
+/**
+ * Opens samples on disk:
+ *
+ * - a folder NAME with NAME/NAME.json (see `parseDescription`), or that file itself;
+ * - `.npy`, with labels in FILE.labels.npy if there are any;
+ * - `.npz`: samples in `x_SPLIT`, `x`, `images`, `data` or `arr_0`, labels in `y_SPLIT`, `y`, `labels` or `arr_1`.
+ *
+ * Arrays of NumPy are taken for what the model takes unless preprocessing is stated; bytes of images in a folder are not.
+ *
+ * @throws {WringError} E_IO, E_CORRUPT, E_SHAPE, E_OPTION when there is no such split, or nothing says how bytes become
+ *   inputs
+ */
+export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
+  const { split = 'test' } = options;
+  const preprocess =
+    (options.preprocess && parsePreprocess(options.preprocess, 'openDataset')) ??
+    (options.model === undefined ? null : preprocessBeside(options.model));
+  const kind = path.toLowerCase();
+  if (kind.endsWith('.npy')) return arrayDataset(path, readNpy(readFile(path), path), npyLabels(path), preprocess);
+  if (kind.endsWith('.npz')) return npzDataset(path, split, preprocess);
+  if (kind.endsWith('.json')) return openFolder(path, split, preprocess);
+  if (existsSync(path) && !statSync(path).isDirectory()) {
+    throw new WringError('E_OPTION', `"${path}": expected a folder, a .json description, .npy or .npz`);
+  }
+  return openFolder(join(path, `${basename(resolve(path))}.json`), split, preprocess);
+}
+
+function npyLabels(path: string): RuntimeTensor | null {
+  const { dir, name } = parse(path);
+  const labels = join(dir, `${name}.labels.npy`);
+  return existsSync(labels) ? readNpy(readFile(labels), labels) : null;
+}
+
+function npzDataset(path: string, split: string, preprocess: Preprocess | null): Dataset {
+  const arrays = readNpz(readFile(path), path);
+  const find = (...names: string[]) => names.map((name) => arrays.get(name)).find((array) => array) ?? null;
+  const samples = find(`x_${split}`, 'x', 'images', 'data', 'arr_0');
+  if (!samples) {
+    throw new WringError(
+      'E_OPTION',
+      `"${path}" has no array named x_${split}, x, images, data or arr_0, only ${[...arrays.keys()].join(', ')}`,
+    );
+  }
+  return arrayDataset(path, samples, find(`y_${split}`, 'y', 'labels', 'arr_1'), preprocess);
+}
+
+function arrayDataset(
+  path: string,
+  array: RuntimeTensor,
+  labels: RuntimeTensor | null,
+  preprocess: Preprocess | null,
+): Dataset {
+  const samples = samplesOf(array, path);
+  return preprocessedDataset({ name: basename(path), samples, labels, layout: layoutOf(samples.dims), preprocess });
+}
+
+/** Channels are few. */
+function layoutOf(dims: readonly number[]): Layout {
+  return dims.length === 3 && dims[2] <= 4 && dims[0] > 4 ? 'NHWC' : 'NCHW';
+}
