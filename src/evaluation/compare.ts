@@ -1,54 +1,72 @@
-import { type Document, isFloat, type Tensor } from '../core/index.js';
+import { bitsPerElement, type Document, type Tensor } from '../core/index.js';
+import { hasTypedArray, toNumbers, typedArrayOf } from '../data/typed-array.js';
+import { type Distance, DistanceMeter } from './distance.js';
 
-export interface TensorDifference {
+/** One tensor of two documents. */
+export interface TensorDistance extends Distance {
   readonly name: string;
-  /** 10 log₁₀ Σa² / Σ(b − a)², in dB; null when they are equal. */
-  readonly sqnr: number | null;
-  readonly maxDelta: number;
 }
 
 export interface TensorComparison {
-  readonly tensors: readonly TensorDifference[];
-  /** Names of float tensors that only one of the documents has, or has in another shape. */
+  /** In the order of the first document. */
+  readonly tensors: readonly TensorDistance[];
+  /** Names in one document only, of different shape, or of no numbers. */
   readonly unmatched: readonly string[];
 }
 
-/** Compares float tensors of two documents by name: initializers, and what Constant nodes hold. */
+/** Elements a step: no tensor is in memory as a whole. */
+const BLOCK = 1 << 18;
+
+/**
+ * Compares the tensors of two documents, by name: of initializers their own, of constants that of the output they are. In
+ * subgraphs the k-th of a name goes with the k-th.
+ */
 export function compareTensors(a: Document, b: Document): TensorComparison {
   const [first, second] = [namedTensors(a), namedTensors(b)];
-  const tensors: TensorDifference[] = [];
+  const tensors: TensorDistance[] = [];
   const unmatched: string[] = [];
-  for (const [name, tensor] of first) {
-    const twin = second.get(name);
-    if (twin && twin.dims.join() === tensor.dims.join()) tensors.push({ name, ...difference(tensor, twin) });
+  for (const [key, { name, tensor }] of first) {
+    const other = second.get(key)?.tensor;
+    if (other && isComparable(tensor, other)) tensors.push({ name, ...distanceOf(tensor, other) });
     else unmatched.push(name);
   }
-  for (const name of second.keys()) if (!first.has(name)) unmatched.push(name);
+  for (const [key, { name }] of second) if (!first.has(key)) unmatched.push(name);
   return { tensors, unmatched };
 }
 
-function namedTensors(document: Document): Map<string, Tensor> {
-  const tensors = new Map<string, Tensor>();
-  for (const graph of document.graphs()) {
-    for (const [name, tensor] of graph.initializers) if (isFloat(tensor.dataType)) tensors.set(name, tensor);
-  }
+/** By name and how often it came before. */
+function namedTensors(document: Document): Map<string, { name: string; tensor: Tensor }> {
+  const found = new Map<string, { name: string; tensor: Tensor }>();
+  const seen = new Map<string, number>();
+  const add = (name: string, tensor: Tensor) => {
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    found.set(`${name}\n${count}`, { name, tensor });
+  };
+  for (const graph of document.graphs()) for (const [name, tensor] of graph.initializers) add(name, tensor);
   for (const node of document.nodes()) {
-    const value = node.opType === 'Constant' ? node.attributes.get('value') : undefined;
-    if (value?.kind === 'tensor' && isFloat(value.value.dataType)) tensors.set(node.outputs[0], value.value);
+    const value = node.attributes.get('value');
+    if (value?.kind === 'tensor') add(node.outputs[0] ?? value.value.name, value.value);
   }
-  return tensors;
+  return found;
 }
 
-function difference(a: Tensor, b: Tensor): Omit<TensorDifference, 'name'> {
-  const [x, y] = [a.toFloat32(), b.toFloat32()];
-  let signal = 0;
-  let noise = 0;
-  let maxDelta = 0;
-  for (let i = 0; i < x.length; i++) {
-    const delta = Math.abs(y[i] - x[i]);
-    signal += x[i] * x[i];
-    noise += delta * delta;
-    maxDelta = Math.max(maxDelta, delta);
+function isComparable(a: Tensor, b: Tensor): boolean {
+  return hasTypedArray(a.dataType) && hasTypedArray(b.dataType) && a.dims.join() === b.dims.join();
+}
+
+function distanceOf(a: Tensor, b: Tensor): Distance {
+  const meter = new DistanceMeter();
+  for (let start = 0; start < a.elementCount; start += BLOCK) {
+    const count = Math.min(BLOCK, a.elementCount - start);
+    meter.add(readNumbers(a, start, count), readNumbers(b, start, count));
   }
-  return { sqnr: noise === 0 ? null : 10 * Math.log10(signal / noise), maxDelta };
+  return meter.result;
+}
+
+function readNumbers({ dataType, source }: Tensor, start: number, count: number): ArrayLike<number> {
+  const size = bitsPerElement(dataType) / 8;
+  const bytes = new Uint8Array(count * size);
+  source.readInto(bytes, start * size);
+  return toNumbers({ dataType, dims: [count], data: typedArrayOf(dataType, bytes) });
 }

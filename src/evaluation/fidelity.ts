@@ -1,80 +1,124 @@
-import { type Document, WringError } from '../core/index.js';
+import { type Document, type Progress, WringError } from '../core/index.js';
+import { toNumbers } from '../data/typed-array.js';
 import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeTensor } from '../runtime/runtime.js';
+import { type Distance, DistanceMeter } from './distance.js';
 
-/** How near the outputs of two models are, over all float outputs and feeds. */
-export interface Fidelity {
-  /** 10 log₁₀ Σa² / Σ(b − a)², in dB; null when they are equal. */
-  readonly sqnr: number | null;
-  readonly cosine: number;
-  readonly maxDelta: number;
-  /** Share of rows of the last axis with the same largest element; null when no output has three or more classes. */
+type Tensors = Readonly<Record<string, RuntimeTensor>>;
+
+/** One output of two models. */
+export interface OutputDistance extends Distance {
+  readonly name: string;
+  /** Share of rows with the same arg max over the last axis, 0–1; null for what is no [N, classes] or [N, T, classes]. */
   readonly top1Agreement: number | null;
 }
 
-/** Runs two models on the same feeds. @throws {WringError} E_RUNTIME, E_SHAPE when their outputs differ in kind */
+/** All outputs: each figure is that of the worst output, and `top1Agreement` of the first that decides among classes. */
+export interface Fidelity extends Distance {
+  readonly top1Agreement: number | null;
+  readonly outputs: readonly OutputDistance[];
+}
+
+/**
+ * Compares what two models say to the same inputs.
+ *
+ * @param reference outputs of each run
+ * @param actual outputs of the other model, in the same runs
+ * @throws {WringError} E_SHAPE when an output is missing or of another shape
+ */
+export function measureFidelity(reference: readonly Tensors[], actual: readonly Tensors[]): Fidelity {
+  const meters = new Map<string, OutputMeter>();
+  reference.forEach((outputs, run) => {
+    addRun(meters, outputs, actual[run]);
+  });
+  return summarize(meters);
+}
+
+/**
+ * Runs both models on `feeds` and compares their outputs, by name; outputs that only `b` has are left out.
+ *
+ * @throws {WringError} E_RUNTIME, E_SHAPE
+ */
 export async function outputFidelity(
   a: Document,
   b: Document,
-  feeds: readonly Readonly<Record<string, RuntimeTensor>>[],
+  feeds: readonly Tensors[],
   runtime: Runtime,
+  onProgress: (progress: Progress) => void = () => {},
 ): Promise<Fidelity> {
   const first = await runtime.load(modelBytes(a));
-  const second = await runtime.load(modelBytes(b));
   try {
-    const sums = { signal: 0, noise: 0, other: 0, product: 0, maxDelta: 0, agreed: 0, rows: 0 };
-    for (const feed of feeds) {
-      const [expected, actual] = [await first.run(feed), await second.run(feed)];
-      for (const [name, tensor] of Object.entries(expected)) {
-        if (!(tensor.data instanceof Float32Array)) continue;
-        const twin = actual[name]?.data;
-        if (!(twin instanceof Float32Array) || twin.length !== tensor.data.length) {
-          throw new WringError('E_SHAPE', `Output "${name}" of the two models differs in type or shape`);
-        }
-        accumulate(sums, tensor.data, twin, tensor.dims.length > 1 ? tensor.dims.at(-1)! : 1);
+    const second = await runtime.load(modelBytes(b));
+    try {
+      const meters = new Map<string, OutputMeter>();
+      for (const [run, feed] of feeds.entries()) {
+        addRun(meters, await first.run(feed), await second.run(feed));
+        onProgress({ step: 'compare outputs', done: run + 1, total: feeds.length });
       }
+      return summarize(meters);
+    } finally {
+      await second.release();
     }
-    const { signal, noise, other, product, maxDelta, agreed, rows } = sums;
-    return {
-      sqnr: noise === 0 ? null : 10 * Math.log10(signal / noise),
-      cosine: signal > 0 && other > 0 ? product / Math.sqrt(signal * other) : 1,
-      maxDelta,
-      top1Agreement: rows > 0 ? agreed / rows : null,
-    };
   } finally {
     await first.release();
-    await second.release();
   }
 }
 
-interface Sums {
-  signal: number;
-  noise: number;
-  other: number;
-  product: number;
-  maxDelta: number;
-  agreed: number;
-  rows: number;
-}
-
-function accumulate(sums: Sums, a: Float32Array, b: Float32Array, classes: number): void {
-  for (let i = 0; i < a.length; i++) {
-    const delta = b[i] - a[i];
-    sums.signal += a[i] * a[i];
-    sums.other += b[i] * b[i];
-    sums.product += a[i] * b[i];
-    sums.noise += delta * delta;
-    sums.maxDelta = Math.max(sums.maxDelta, Math.abs(delta));
-  }
-  if (classes < 3) return;
-  for (let start = 0; start + classes <= a.length; start += classes) {
-    sums.rows++;
-    if (argmax(a, start, classes) === argmax(b, start, classes)) sums.agreed++;
+function addRun(meters: Map<string, OutputMeter>, reference: Tensors, actual: Tensors | undefined): void {
+  for (const [name, expected] of Object.entries(reference)) {
+    const found = actual?.[name];
+    if (!found || found.dims.join() !== expected.dims.join()) {
+      const shape = found ? `[${found.dims.join(', ')}]` : 'nothing';
+      throw new WringError('E_SHAPE', `Output "${name}": expected [${expected.dims.join(', ')}] but received ${shape}`);
+    }
+    const meter = meters.get(name) ?? new OutputMeter();
+    meters.set(name, meter);
+    meter.add(expected, found);
   }
 }
 
-function argmax(values: Float32Array, start: number, count: number): number {
-  let best = 0;
-  for (let i = 1; i < count; i++) if (values[start + i] > values[start + best]) best = i;
-  return best;
+function summarize(meters: ReadonlyMap<string, OutputMeter>): Fidelity {
+  const outputs = [...meters].map(([name, meter]) => ({ name, ...meter.result }));
+  const noisy = outputs.flatMap(({ sqnr }) => (sqnr === null ? [] : [sqnr]));
+  return {
+    sqnr: noisy.length > 0 ? Math.min(...noisy) : null,
+    cosine: Math.min(1, ...outputs.map(({ cosine }) => cosine)),
+    maxDelta: Math.max(0, ...outputs.map(({ maxDelta }) => maxDelta)),
+    top1Agreement: outputs.find(({ top1Agreement }) => top1Agreement !== null)?.top1Agreement ?? null,
+    outputs,
+  };
+}
+
+class OutputMeter {
+  readonly #distance = new DistanceMeter();
+  #rows = 0;
+  #same = 0;
+
+  add(expected: RuntimeTensor, found: RuntimeTensor): void {
+    const [a, b] = [toNumbers(expected), toNumbers(found)];
+    this.#distance.add(a, b);
+    const classes = classesOf(expected.dims);
+    for (let row = 0; classes > 1 && row < a.length; row += classes) {
+      this.#rows++;
+      if (argMax(a, row, classes) === argMax(b, row, classes)) this.#same++;
+    }
+  }
+
+  get result(): Distance & { top1Agreement: number | null } {
+    return { ...this.#distance.result, top1Agreement: this.#rows > 0 ? this.#same / this.#rows : null };
+  }
+}
+
+/** Length of the last axis of [N, classes] and [N, T, classes], ones behind it aside; 0 for other shapes. */
+function classesOf(dims: readonly number[]): number {
+  let rank = dims.length;
+  while (rank > 0 && dims[rank - 1] === 1) rank--;
+  return rank === 2 || rank === 3 ? dims[rank - 1] : 0;
+}
+
+/** The first of the largest. */
+function argMax(values: ArrayLike<number>, start: number, length: number): number {
+  let best = start;
+  for (let i = start + 1; i < start + length; i++) if (values[i] > values[best]) best = i;
+  return best - start;
 }

@@ -1,4 +1,7 @@
-export * from './accuracy.js';
-export * from './compare.js';
-export * from './fidelity.js';
+export { type Accuracy, type EvaluationOptions, evaluateAccuracy } from './accuracy.js';
+export { compareTensors, type TensorComparison, type TensorDistance } from './compare.js';
+export { datasetInputs } from './dataset-inputs.js';
+export { type Fidelity, measureFidelity, type OutputDistance, outputFidelity } from './fidelity.js';
+export { evaluateLanguage, type LanguageLoss } from './language.js';
 export { type SyntheticInputOptions, syntheticInputs } from './synthetic-inputs.js';
+export { wilsonInterval } from './wilson-interval.js';
