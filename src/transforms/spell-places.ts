@@ -14,6 +14,17 @@ import { rowLookups } from './spell-rows.js';
 export class Root {
   constructor(readonly body: Graph | FunctionBody) {}
 
+  /**
+   * The operators are used in their form of opset 7: there Mul broadcasts, Cast takes a number, Reshape an input. A
+   * function has no initializers but Constant nodes, which hold integers since opset 9; and onnxruntime inlines it as
+   * if it were of the model's opset, so where the two differ only forms will do that both know (Slice: since 10).
+   */
+  isOldFor(document: Document): boolean {
+    const opset = this.opsetOf(document);
+    if ('initializers' in this.body) return opset < 7;
+    return opset === document.opsets.get('') ? opset < 9 : Math.min(opset, document.opsets.get('') ?? 0) < 10;
+  }
+
   add(document: Document, tensor: Tensor): void {
     if ('initializers' in this.body) addInitializer(document, this.body, tensor);
     else

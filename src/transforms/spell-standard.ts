@@ -32,9 +32,6 @@ export interface SpellingReport {
   readonly plainByteLength: number;
 }
 
-/** The operators are used in their form of opset 7: there Mul broadcasts, Cast takes a number, Reshape an input. */
-const LEAST_OPSET = 7;
-
 /** A table that stays small in memory may take this much more of the file. */
 const ROWS_ALLOWANCE = 4 / 3;
 
@@ -70,10 +67,10 @@ export function spellStandard(options: SpellStandardOptions = {}): Transform {
   const allowed = new Set(options.spellings ?? SPELLINGS);
   return (document, { logger }) => {
     const places = listPlaces(document);
-    const old = places.filter((place) => place.root.opsetOf(document) < LEAST_OPSET);
+    const old = places.filter((place) => place.root.isOldFor(document));
     if (old.length > 0) {
       logger.warn(
-        `Below opset ${LEAST_OPSET} there is no way to write shared values: ${old.length} tensors stay plain`,
+        `The opset is too old for shared values (7 is needed, 10 in functions): ${old.length} tensors stay plain`,
       );
     }
     const size = new StoredSize(document);

@@ -40,16 +40,16 @@ export function listSymbols(tensor: Tensor): Symbols[] {
   return coding.kind === 'grid' ? gridSymbols(coding, used) : codebookSymbols(coding, used);
 }
 
-/** Integers n and a scale with f32(scale · n) equal to every value, |n| ≤ 127, the largest scale; null when there is none. */
+/** Integers n and a scale with f32(scale · n) equal to every value, −128 ≤ n ≤ 127, the largest scale; null when there is none. */
 export function findGrid(values: Float32Array): { scale: number; integers: number[] } | null {
   const magnitudes = Array.from(values, Math.abs).filter((magnitude) => magnitude > 0);
   if (magnitudes.length === 0) return null;
   const least = magnitudes.reduce((a, b) => Math.min(a, b));
-  for (let divisor = 1; divisor <= 127; divisor++) {
+  for (let divisor = 1; divisor <= 128; divisor++) {
     const scale = Math.fround(least / divisor);
     if (scale === 0) return null;
     const integers = Array.from(values, (value) => Math.round(value / scale));
-    const fits = integers.every((n, i) => Math.abs(n) <= 127 && Math.fround(scale * n) === values[i]);
+    const fits = integers.every((n, i) => n >= -128 && n <= 127 && Math.fround(scale * n) === values[i]);
     // + 0: no integer is −0.
     if (fits) return { scale, integers: integers.map((n) => n + 0) };
   }
