@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { readBytes } from '../core/index.js';
+import { type Document, isWringError, readBytes, WringError } from '../core/index.js';
 import { FileSource } from '../io/node-file.js';
+import type { NodeIO } from '../io/node-io.js';
 import { readModel, writeModelFiles } from '../onnx/index.js';
 
 /** A model on disk, external data counted in. */
@@ -16,7 +17,26 @@ export interface InputFile {
 const BLOCK = 1 << 22;
 
 /** @throws {WringError} E_IO, and what {@link readModel} throws for a broken ONNX file */
-export async function describeInput(path: string): Promise<InputFile> {
+export function describeInput(path: string): Promise<InputFile> {
+  return naming(path, () => describe(path));
+}
+
+/** {@link NodeIO.read}, its errors named. */
+export function readInput(io: NodeIO, path: string): Promise<Document> {
+  return naming(path, () => io.read(path));
+}
+
+/** Does `work` with a file; the errors of wring then say which of several files is meant. */
+export async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isWringError(error) || error.message.includes(path)) throw error;
+    throw new WringError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+async function describe(path: string): Promise<InputFile> {
   const source = new FileSource(path);
   const hash = createHash('sha256');
   for (let start = 0; start < source.byteLength; start += BLOCK) {

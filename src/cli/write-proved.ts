@@ -52,7 +52,7 @@ export async function writeProved(document: Document, path: string, options: Pro
       throw new WringError(
         'E_NOT_SMALLER',
         `The result would take ${bytes(size)}, the input has ${bytes(options.input.byteLength)}: nothing was written. ` +
-          'Lower --quality, or look with "wring inspect" whether the model is compressed already',
+          'look with "wring inspect" whether the model is compressed already',
       );
     }
     const back = await options.io.read(temporary);

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Document } from '../../core/index.js';
+import { type Document, WringError } from '../../core/index.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS, type Method } from '../../pipeline/compress.js';
@@ -7,7 +7,8 @@ import { ortNode } from '../../runtime/ort-node.js';
 import { prune, spellStandard } from '../../transforms/index.js';
 import { openData } from '../data-option.js';
 import { bytes, signed, table } from '../format.js';
-import { describeInput, type InputFile } from '../input-file.js';
+import { describeInput, type InputFile, readInput } from '../input-file.js';
+import { checkOutput } from '../output-file.js';
 import { collect, numberBetween } from '../parse.js';
 import { Exit, type Session } from '../session.js';
 import { writeProved } from '../write-proved.js';
@@ -61,11 +62,15 @@ export function compressCommand(program: Command, session: Session): void {
 
 async function run(path: string, flags: Flags, session: Session): Promise<void> {
   const started = performance.now();
+  checkOutput(flags.output, ['.wrg', '.onnx']);
+  if (flags.maxDrop !== undefined && flags.data === undefined) {
+    throw new WringError('E_OPTION', '--max-drop needs --data: without labelled samples no accuracy is measured');
+  }
   const input = await describeInput(path);
   const io = new NodeIO();
   const runtime = await ortNode();
   const data = flags.data === undefined ? null : await openData(flags.data, path);
-  const document = await io.read(path);
+  const document = await readInput(io, path);
   const accuracyOf = (model: Document) =>
     data && evaluateAccuracy(model, data, runtime, { onProgress: session.progress.update });
   const before = await accuracyOf(document);

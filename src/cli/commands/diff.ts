@@ -4,6 +4,7 @@ import { NodeIO } from '../../io/node-io.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { openData } from '../data-option.js';
 import { table } from '../format.js';
+import { readInput } from '../input-file.js';
 import { numberBetween } from '../parse.js';
 import type { Session } from '../session.js';
 
@@ -20,12 +21,13 @@ export function diffCommand(program: Command, session: Session): void {
     .option('--seed <n>', 'of the synthetic samples', numberBetween(0, 2 ** 32 - 1, true), 1)
     .action(async (a: string, b: string, flags: { data?: string; seed: number }) => {
       const io = new NodeIO();
-      const [first, second] = [await io.read(a), await io.read(b)];
+      const [first, second] = [await readInput(io, a), await readInput(io, b)];
       const runtime = await ortNode();
       const { tensors, unmatched } = compareTensors(first, second);
       const data = flags.data ? await openData(flags.data, a) : null;
+      const samples = data ? Math.min(SAMPLES, data.length) : SAMPLES;
       const feeds = data
-        ? [{ [first.graph.inputs[0].name]: data.batch(0, Math.min(SAMPLES, data.length)) }]
+        ? [{ [first.graph.inputs[0].name]: data.batch(0, samples) }]
         : await syntheticInputs(first, runtime, { count: SAMPLES, seed: flags.seed });
       const outputs = await outputFidelity(first, second, feeds, runtime);
       const rows = tensors.map((t) => [
@@ -40,8 +42,8 @@ export function diffCommand(program: Command, session: Session): void {
       const sqnr = outputs.sqnr === null ? 'equal' : `${outputs.sqnr.toFixed(1)} dB`;
       session.result(
         `${a} ↔ ${b}: outputs ${sqnr}, cosine ${outputs.cosine.toFixed(6)}${agreement}, ` +
-          `${data ? 'data' : 'synthetic'}, ${SAMPLES} samples`,
-        { a, b, tensors, unmatched, outputs, feeds: data ? 'data' : 'synthetic' },
+          `${samples} ${data ? '' : 'synthetic '}samples`,
+        { a, b, tensors, unmatched, outputs, feeds: data ? 'data' : 'synthetic', samples },
       );
     });
 }

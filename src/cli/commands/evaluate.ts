@@ -3,6 +3,7 @@ import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { openData } from '../data-option.js';
+import { readInput } from '../input-file.js';
 import { numberBetween } from '../parse.js';
 import type { Session } from '../session.js';
 
@@ -19,7 +20,7 @@ export function evaluateCommand(program: Command, session: Session): void {
     .option('--limit <n>', 'only the first n samples', numberBetween(1, 2 ** 31 - 1, true))
     .action(async (path: string, flags: { data: string; limit?: number }) => {
       const dataset = await openData(flags.data, path);
-      const result = await evaluateAccuracy(await new NodeIO().read(path), dataset, await ortNode(), {
+      const result = await evaluateAccuracy(await readInput(new NodeIO(), path), dataset, await ortNode(), {
         onProgress: session.progress.update,
         ...(flags.limit ? { limit: flags.limit } : {}),
       });

@@ -3,7 +3,7 @@ import { type Document, dataTypeName, isFloat, type Tensor } from '../../core/in
 import { NodeIO } from '../../io/node-io.js';
 import { listWeights } from '../../methods/weights.js';
 import { bytes, table } from '../format.js';
-import { describeInput } from '../input-file.js';
+import { describeInput, readInput } from '../input-file.js';
 import type { Session } from '../session.js';
 
 /** One tensor as `inspect` shows it. */
@@ -31,7 +31,7 @@ export function inspectCommand(program: Command, session: Session): void {
     .argument('<model>', '.onnx or .wrg')
     .action(async (path: string) => {
       const input = await describeInput(path);
-      const document = await new NodeIO().read(path);
+      const document = await readInput(new NodeIO(), path);
       const tensors = describeTensors(document);
       const rows = tensors.map((t) => [
         t.name || '(unnamed)',

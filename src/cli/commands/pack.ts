@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { NodeIO } from '../../io/node-io.js';
 import { bytes } from '../format.js';
-import { describeInput } from '../input-file.js';
+import { describeInput, readInput } from '../input-file.js';
+import { checkOutput } from '../output-file.js';
 import type { Session } from '../session.js';
 import { writeProved } from '../write-proved.js';
 
@@ -13,9 +14,10 @@ export function packCommand(program: Command, session: Session): void {
     .argument('<model>', 'an ONNX model')
     .requiredOption('-o, --output <file>', 'where to write; .wrg')
     .action(async (path: string, { output }: { output: string }) => {
+      checkOutput(output, ['.wrg']);
       const input = await describeInput(path);
       const io = new NodeIO();
-      const written = await writeProved(await io.read(path), output, {
+      const written = await writeProved(await readInput(io, path), output, {
         io,
         runtime: null,
         input,

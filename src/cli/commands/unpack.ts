@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { NodeIO } from '../../io/node-io.js';
 import { bytes } from '../format.js';
+import { readInput } from '../input-file.js';
+import { checkOutput } from '../output-file.js';
 import type { Session } from '../session.js';
 
 export function unpackCommand(program: Command, session: Session): void {
@@ -12,8 +14,9 @@ export function unpackCommand(program: Command, session: Session): void {
     .argument('<model>', 'a .wrg file')
     .requiredOption('-o, --output <file>', 'where to write; .onnx')
     .action(async (path: string, { output }: { output: string }) => {
+      checkOutput(output, ['.onnx']);
       const io = new NodeIO();
-      const document = await io.read(path);
+      const document = await readInput(io, path);
       await io.write(output, document, session.signal ? { signal: session.signal } : {});
       const [from, to] = [(await stat(path)).size, (await stat(output)).size];
       session.result(`${path} ${bytes(from)} → ${output} ${bytes(to)}`, {

@@ -7,7 +7,7 @@ import { readWrgMetadata } from '../../io/wrg-format.js';
 import { modelBytes } from '../../onnx/index.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { openData } from '../data-option.js';
-import { describeInput } from '../input-file.js';
+import { describeInput, naming, readInput } from '../input-file.js';
 import type { Session } from '../session.js';
 import { hashOf } from '../write-proved.js';
 
@@ -36,8 +36,9 @@ export function verifyCommand(program: Command, session: Session): void {
     .option('--original <file>', 'the model it was made from: checks its hash and the error of every tensor')
     .option('--data <path>', 'labelled samples: measures the accuracy')
     .action(async (path: string, flags: { original?: string; data?: string }) => {
-      const claims = ((await readWrgMetadata(new FileSource(path))) ?? {}) as Claims;
-      const document = await new NodeIO().read(path);
+      const metadata = await naming(path, () => readWrgMetadata(new FileSource(path)));
+      const claims = (metadata ?? {}) as Claims;
+      const document = await readInput(new NodeIO(), path);
       const checks: Check[] = [];
       const check = (what: string, ok: boolean, detail: string) => checks.push({ what, ok, detail });
       const hash = hashOf(document);
@@ -50,9 +51,10 @@ export function verifyCommand(program: Command, session: Session): void {
       if (flags.original) {
         const { sha256 } = await describeInput(flags.original);
         check('original', sha256 === claims.input?.sha256, `sha256 ${sha256.slice(0, 16)}…`);
-        const { tensors } = compareTensors(await new NodeIO().read(flags.original), document);
+        const { tensors } = compareTensors(await readInput(new NodeIO(), flags.original), document);
         const worst = Math.min(...tensors.map((t) => t.sqnr ?? Number.POSITIVE_INFINITY));
-        check('tensors', true, `${tensors.length} compared, lowest SQNR ${worst.toFixed(1)} dB`);
+        const extent = worst === Number.POSITIVE_INFINITY ? 'all equal' : `lowest SQNR ${worst.toFixed(1)} dB`;
+        check('tensors', true, `${tensors.length} compared, ${extent}`);
       }
       const accuracy = flags.data
         ? await evaluateAccuracy(document, await openData(flags.data, path), runtime, {
