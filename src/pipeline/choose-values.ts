@@ -20,10 +20,11 @@ export interface Choice extends Candidate {
   readonly candidates: readonly Candidate[];
 }
 
+type SharingMethod = 'wfn' | 'pwfn';
 type Options = Required<CompressOptions> & { readonly noise: number };
 
-/** Halvings of the range of δ: its last step is below 2 %, less than a method moves between seeds. */
-const SEARCH_STEPS = 8;
+/** Halvings of the range of δ, in the logarithm: the last step is a fifth of δ or less. */
+const SEARCH_STEPS = 5;
 
 /**
  * Gives the weights their values by the method asked for. `auto` takes `uniform` at the noise asked for, then asks of
@@ -39,9 +40,7 @@ export async function chooseValues(
   const trial = new Trial(document, targets, options, context);
   if (options.method !== 'auto') {
     const chosen =
-      options.method === 'uniform'
-        ? await trial.uniform()
-        : await trial.searchDelta(options.method, ({ outputError }) => (outputError ?? 0) <= options.noise);
+      options.method === 'uniform' ? await trial.uniform() : await trial.byError(options.method, options.noise);
     return { ...chosen, candidates: [chosen] };
   }
   const first = await trial.uniform();
@@ -49,15 +48,14 @@ export async function chooseValues(
   if (first.outputError === null) return { ...first, candidates };
   let best = first;
   for (const method of ['wfn', 'pwfn'] as const) {
-    const rival = await trial.searchDelta(method, ({ bits }) => bits >= best.bits);
+    const rival = await trial.byBits(method, best.bits);
     candidates.push(rival);
-    if (rival.outputError === null || rival.outputError > best.outputError!) continue;
-    const limit = best.outputError!;
-    best = await trial.searchDelta(method, ({ outputError }) => outputError! <= limit);
+    if (rival.outputError! > best.outputError!) continue;
+    best = await trial.byError(method, best.outputError!);
     candidates.push(best);
   }
   if (best === first) await trial.uniform();
-  else await trial.apply(best.method as 'wfn' | 'pwfn', best.setting);
+  else await trial.apply(best.method as SharingMethod, best.setting);
   return { ...best, candidates };
 }
 
@@ -75,44 +73,62 @@ class Trial {
     this.#originals = new Map(refs.map(({ tensor }) => [tensor, tensor.source]));
   }
 
-  uniform(): Promise<Candidate> {
+  async uniform(): Promise<Candidate> {
     const { noise, lambda, granularity } = this.options;
-    return this.#measure('uniform', noise, uniform(this.targets, { noise, lambda, granularity }));
+    await this.#restoreAnd(uniform(this.targets, { noise, lambda, granularity }));
+    return this.#candidate('uniform', noise);
   }
 
-  apply(method: 'wfn' | 'pwfn', delta: number): Promise<Candidate> {
-    const { ignoredScope } = this.options;
-    const transform = method === 'wfn' ? wfn({ delta, ignoredScope }) : pwfn({ delta, ignoredScope });
-    return this.#measure(method, delta, transform);
+  async apply(method: SharingMethod, delta: number): Promise<Candidate> {
+    await this.#share(method, delta);
+    return this.#candidate(method, delta);
   }
 
-  /**
-   * The largest δ that is still `good`, by bisection in the logarithm; errors grow and bits shrink with δ. If even the
-   * smallest is not good, that one. Leaves it applied.
-   */
-  async searchDelta(method: 'wfn' | 'pwfn', good: (candidate: Candidate) => boolean): Promise<Candidate> {
+  /** The largest δ whose codes take at least `bits`. */
+  async byBits(method: SharingMethod, bits: number): Promise<Candidate> {
+    const delta = await this.#search(method, async () => this.#bits() >= bits);
+    return this.apply(method, delta);
+  }
+
+  /** The largest δ whose output error is at most `limit`. */
+  async byError(method: SharingMethod, limit: number): Promise<Candidate> {
+    const delta = await this.#search(method, async () => ((await this.#outputError()) ?? 0) <= limit);
+    return this.apply(method, delta);
+  }
+
+  /** Bisection in the logarithm; errors grow and bits shrink with δ. If even the smallest is not good, that one. */
+  async #search(method: SharingMethod, isGood: () => Promise<boolean>): Promise<number> {
     let [low, high] = method === 'wfn' ? [1 / 512, 1 / 2] : [1 / 64, 64];
-    let best = await this.apply(method, low);
-    if (!good(best)) return best;
     for (let step = 0; step < SEARCH_STEPS; step++) {
       const middle = Math.sqrt(low * high);
-      const candidate = await this.apply(method, middle);
-      if (good(candidate)) {
-        low = middle;
-        best = candidate;
-      } else {
-        high = middle;
-      }
+      await this.#share(method, middle);
+      if (await isGood()) low = middle;
+      else high = middle;
     }
-    return this.apply(method, best.setting);
+    return low;
   }
 
-  async #measure(method: Candidate['method'], setting: number, transform: Transform): Promise<Candidate> {
+  #share(method: SharingMethod, delta: number): Promise<void> {
+    const { ignoredScope } = this.options;
+    return this.#restoreAnd(method === 'wfn' ? wfn({ delta, ignoredScope }) : pwfn({ delta, ignoredScope }));
+  }
+
+  async #restoreAnd(transform: Transform): Promise<void> {
     for (const [tensor, source] of this.#originals) tensor.setSource(source);
     await transform(this.document, this.context);
+  }
+
+  async #candidate(method: Candidate['method'], setting: number): Promise<Candidate> {
+    return { method, setting, bits: this.#bits(), outputError: await this.#outputError() };
+  }
+
+  #bits(): number {
     let bits = 0;
     for (const tensor of this.#originals.keys()) bits += codeEntropyBits(tensor);
-    const outputError = (await this.targets.posterior.outputs?.measure(this.document)) ?? null;
-    return { method, setting, bits, outputError };
+    return bits;
+  }
+
+  async #outputError(): Promise<number | null> {
+    return (await this.targets.posterior.outputs?.measure(this.document)) ?? null;
   }
 }

@@ -67,12 +67,12 @@ describe('allocateSteps', () => {
     );
   });
 
-  it('never steps beyond three spreads, and gives the rest of that budget to the others', () => {
+  it('never steps beyond one and a half spreads, and gives the rest of that budget to the others', () => {
     const tame = { ...share(100, 1e-9), spread: 1 };
     const other = share(100, 1);
     const steps = allocateSteps([tame, other], 0.02);
-    expect(steps.get(tame.tensor)).toBe(3);
-    expect(steps.get(other.tensor)).toBeCloseTo(Math.sqrt(0.02 - 9e-9), 6);
+    expect(steps.get(tame.tensor)).toBe(1.5);
+    expect(steps.get(other.tensor)).toBeCloseTo(Math.sqrt(0.02 - 2.25e-9), 6);
   });
 });
 
