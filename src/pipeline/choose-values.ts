@@ -23,8 +23,12 @@ export interface Choice extends Candidate {
 type SharingMethod = 'wfn' | 'pwfn';
 type Options = Required<CompressOptions> & { readonly noise: number };
 
-/** Halvings of the range of δ, in the logarithm: the last step is a fifth of δ or less. */
-const SEARCH_STEPS = 5;
+/** Where δ is looked for: finer costs more than any other method, coarser leaves nothing of a network. */
+const DELTAS: Readonly<Record<SharingMethod, readonly [number, number]>> = { wfn: [1 / 128, 1 / 4], pwfn: [1 / 4, 16] };
+/** Halvings in the logarithm to compare a method, at the lower end of what is left: in its favour. */
+const COMPARING_STEPS = 3;
+/** … and to settle δ: to a twelfth. */
+const SETTLING_STEPS = 6;
 
 /**
  * Gives the weights their values by the method asked for. `auto` takes `uniform` at the noise asked for, then asks of
@@ -86,20 +90,20 @@ class Trial {
 
   /** The largest δ whose codes take at least `bits`. */
   async byBits(method: SharingMethod, bits: number): Promise<Candidate> {
-    const delta = await this.#search(method, async () => this.#bits() >= bits);
+    const delta = await this.#search(method, COMPARING_STEPS, async () => this.#bits() >= bits);
     return this.apply(method, delta);
   }
 
   /** The largest δ whose output error is at most `limit`. */
   async byError(method: SharingMethod, limit: number): Promise<Candidate> {
-    const delta = await this.#search(method, async () => ((await this.#outputError()) ?? 0) <= limit);
+    const delta = await this.#search(method, SETTLING_STEPS, async () => ((await this.#outputError()) ?? 0) <= limit);
     return this.apply(method, delta);
   }
 
   /** Bisection in the logarithm; errors grow and bits shrink with δ. If even the smallest is not good, that one. */
-  async #search(method: SharingMethod, isGood: () => Promise<boolean>): Promise<number> {
-    let [low, high] = method === 'wfn' ? [1 / 512, 1 / 2] : [1 / 64, 64];
-    for (let step = 0; step < SEARCH_STEPS; step++) {
+  async #search(method: SharingMethod, steps: number, isGood: () => Promise<boolean>): Promise<number> {
+    let [low, high] = DELTAS[method];
+    for (let step = 0; step < steps; step++) {
       const middle = Math.sqrt(low * high);
       await this.#share(method, middle);
       if (await isGood()) low = middle;

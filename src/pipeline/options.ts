@@ -65,12 +65,12 @@ export function noiseOfQuality(quality: number): number {
 
 /**
  * Share of the noise budget that a decision among `classes` bears: the more classes, the closer the runner-up. One for up
- * to 16, two thirds for a thousand.
+ * to 16, six sevenths for a thousand.
  */
 export function classFactor(classes: number): number {
   let doublings = 0;
   for (let reach = 16; reach < classes; reach *= 2) doublings++;
-  return 12 / (12 + doublings);
+  return 36 / (36 + doublings);
 }
 
 function assertNumber(name: string, value: number, low: number, high: number, integer = false): void {
