@@ -27,7 +27,9 @@ describe.skipIf(names.length === 0)(
       const outputs = await runModel(document);
       await document.transform(fuseBatchNorm(), prune());
       expect(distance(outputs, await runModel(document))).toBeLessThan(TOLERANCE);
-      expect(document.graph.nodes.some((node) => node.opType === 'BatchNormalization')).toBe(false);
+      // The normalizations of this one are inputs with a default, which a caller may override.
+      const left = name === 'ultraface-slim-320.onnx';
+      expect(document.graph.nodes.some((node) => node.opType === 'BatchNormalization')).toBe(left);
       expect(modelBytes(document).length).toBeLessThanOrEqual(before);
     });
   },
