@@ -1,5 +1,5 @@
-import { openWrg } from './codec/open.js';
-import { MemorySource, readBytes } from './core/index.js';
+import { decodeAll } from './codec/decode-all.js';
+import { MemorySource } from './core/index.js';
 import { loadRansDecoder } from './kernels/rans-decoder.js';
 
 /**
@@ -10,7 +10,7 @@ import { loadRansDecoder } from './kernels/rans-decoder.js';
  * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_TRAILING, E_CORRUPT
  */
 export async function decode(bytes: Uint8Array): Promise<Uint8Array> {
-  return readBytes(openWrg(new MemorySource(bytes), await loadRansDecoder()).onnx);
+  return decodeAll(new MemorySource(bytes), await loadRansDecoder());
 }
 
 export { isWringError, WringError } from './core/error.js';

@@ -52,10 +52,9 @@ export class ByteModel {
   #setB = 0;
   #mixedA = 2048;
   #mixedB = 2048;
-  /** Corrections of the mixed prediction by partial byte (first 256 rows) and by a hash of it and the last byte. */
-  readonly #refined = new Uint16Array(REFINEMENTS * (256 + 4096));
-  #refineA = 0;
-  #refineB = 0;
+  /** Corrections of the mixed prediction, 4096 rows by a hash of partial byte and last byte. */
+  readonly #refined = new Uint16Array(REFINEMENTS * 4096);
+  #refineAt = 0;
 
   /** @param capacity upper bound of the bytes that will be coded; sizes the tables, so it is part of the stream's format */
   constructor(capacity: number) {
@@ -111,30 +110,23 @@ export class ByteModel {
       const slot = slots[this.#at[i]];
       const history = (i << 8) | ((slot >> 8) & 255);
       histories[history] += (target - histories[history]) >> 6;
-      let zeros = (slot >> 12) & 15;
-      let ones = (slot >> 8) & 15;
+      const zeros = (slot >> 12) & 15;
+      const ones = (slot >> 8) & 15;
       const seen = zeros + ones;
       const rate = seen < 1 ? 1 : seen < 3 ? 2 : seen < 8 ? 3 : 4;
       const probability = (slot >>> 16) + ((target - (slot >>> 16)) >> rate);
-      if (bit) {
-        if (ones < 15) ones++;
-        if (zeros > 2) zeros = (zeros + 3) >> 1;
-      } else {
-        if (zeros < 15) zeros++;
-        if (ones > 2) ones = (ones + 3) >> 1;
-      }
-      slots[this.#at[i]] = (probability << 16) | (zeros << 12) | (ones << 8) | (slot & 255);
+      const grown = Math.min(15, (bit ? ones : zeros) + 1);
+      const other = bit ? zeros : ones;
+      const shrunk = other > 2 ? (other + 3) >> 1 : other;
+      const next = bit ? (shrunk << 4) | grown : (grown << 4) | shrunk;
+      slots[this.#at[i]] = (probability << 16) | (next << 8) | (slot & 255);
     }
     if (this.#expected >= 0) {
       const right = this.#expected === bit;
       this.#matchRight[this.#matchLength] += ((right ? 65535 : 0) - this.#matchRight[this.#matchLength]) >> 6;
       if (!right) this.#matchLength = 0;
     }
-    const refined = this.#refined;
-    for (let k = 0; k < 2; k++) {
-      refined[this.#refineA + k] += (target - refined[this.#refineA + k]) >> 6;
-      refined[this.#refineB + k] += (target - refined[this.#refineB + k]) >> 6;
-    }
+    for (let i = this.#refineAt; i < this.#refineAt + 2; i++) this.#refined[i] += (target - this.#refined[i]) >> 6;
   }
 
   /** The byte `distance` before the next one; 0 before the beginning. */
@@ -177,7 +169,7 @@ export class ByteModel {
         left | (above << 9),
         Math.imul(own, 31) + above,
         this.#back(2 * stride),
-        place > 1 ? left | (this.#back(2) << 9) : this.#back(3 * stride),
+        left | (this.#back(2) << 9),
       ];
     }
     const kind = stride === 1 ? 0 : 16 + place;
@@ -245,23 +237,17 @@ export class ByteModel {
     this.#mixedA = SQUASH[oddsA + 2048];
     this.#mixedB = SQUASH[oddsB + 2048];
     const odds = ((oddsA + oddsB) >> 1) + 2048;
-    const hash = (Math.imul((this.#back(1) << 8) + partial, 0x9e3779b1) >>> 20) + 256;
-    this.#refineA = partial * REFINEMENTS + (odds >> 7);
-    this.#refineB = hash * REFINEMENTS + (odds >> 7);
-    const refined = this.#refine(this.#refineA, odds) + 2 * this.#refine(this.#refineB, odds);
-    const mixed = (SQUASH[odds] * 16 + refined) >> 2;
-    this.probability = Math.max(24, Math.min(65512, mixed));
+    const row = Math.imul((this.#back(1) << 8) + partial, 0x9e3779b1) >>> 20;
+    const at = row * REFINEMENTS + (odds >> 7);
+    const fraction = odds & 127;
+    this.#refineAt = at;
+    const refined = (this.#refined[at] * (128 - fraction) + this.#refined[at + 1] * fraction) >> 7;
+    this.probability = Math.max(24, Math.min(65512, (SQUASH[odds] * 16 + refined) >> 1));
   }
 
   #mix(set: number): number {
     let dot = 0;
     for (let i = 0; i < INPUTS; i++) dot += this.#inputs[i] * this.#weights[set + i];
     return Math.max(-2047, Math.min(2047, Math.floor(dot / 65536)));
-  }
-
-  /** Between two knots. */
-  #refine(at: number, odds: number): number {
-    const fraction = odds & 127;
-    return (this.#refined[at] * (128 - fraction) + this.#refined[at + 1] * fraction) >> 7;
   }
 }

@@ -49,10 +49,10 @@ export function frequenciesOf(steps: Uint8Array, resolution: number, target: Uin
   while (left !== 0) {
     let largest = 0;
     for (let i = 1; i < target.length; i++) if (target[i] > target[largest]) largest = i;
-    // At most 256 symbols of frequency 1, so the largest can always give one.
-    const change = left > 0 ? left : Math.max(left, 1 - Math.ceil(target[largest] / 2));
-    target[largest] += change === 0 ? -1 : change;
-    left -= change === 0 ? -1 : change;
+    // At most 256 symbols, so the largest is 16 or more and can give half of itself.
+    const change = Math.max(left, -(target[largest] >> 1));
+    target[largest] += change;
+    left -= change;
   }
   for (let i = 0; i < target.length; i++) {
     if (target[i] !== RANS_TOTAL) continue;

@@ -1,4 +1,4 @@
-import { type ByteSource, readBytes, WringError } from '../core/index.js';
+import { type ByteSource, type Codebook, readBytes, WringError } from '../core/index.js';
 import { ByteDecoder } from './byte-coder.js';
 import { ByteReader } from './bytes.js';
 import type { ClassMap } from './class-map.js';
@@ -14,7 +14,7 @@ export interface Head {
   readonly directory: Directory;
   readonly metadata: Uint8Array;
   readonly literals: Uint8Array;
-  readonly sets: readonly { readonly set: SymbolSet; readonly codebook: Float32Array | null }[];
+  readonly sets: readonly { readonly set: SymbolSet; readonly codebook: Codebook | null }[];
   /** Per hole: the inline bytes, or class map and scales, or null. */
   readonly details: readonly (Uint8Array | CodedDetail | null)[];
   readonly bodyOffset: number;
@@ -36,16 +36,16 @@ const NUMBERS = 32;
 export function readHead(file: ByteSource): Head {
   const start = readBytes(file, 0, Math.min(file.byteLength, PREFIX_LENGTH + NUMBERS));
   if (MAGIC.some((byte, i) => i < start.length && start[i] !== byte)) {
-    throw new WringError('E_NOT_WRG', 'The bytes do not begin as a .wrg file does; give a file that wring has packed');
+    throw new WringError('E_NOT_WRG', 'This is no .wrg file; give one that wring has packed');
   }
   if (start.length <= PREFIX_LENGTH) throw truncated(PREFIX_LENGTH + 4, start.length);
   const view = new DataView(start.buffer);
-  const version = view.getUint16(8, true);
-  if (version !== VERSION || view.getUint16(10, true) !== 0) {
+  // Version and flags in one, since both must be known.
+  const version = view.getUint32(8, true);
+  if (version !== VERSION) {
     throw new WringError(
       'E_VERSION',
-      `Expected .wrg version ${VERSION} without flags but received version ${version}, flags ${view.getUint16(10, true)}; ` +
-        'a newer wring may read it',
+      `Expected .wrg version ${VERSION} but received ${version}; a newer wring may read it`,
     );
   }
   const numbers = new ByteReader(start);
@@ -65,7 +65,7 @@ export function readHead(file: ByteSource): Head {
   if (bodyOffset + bodyLength < file.byteLength) {
     throw new WringError(
       'E_TRAILING',
-      `Expected ${bodyOffset + bodyLength} bytes but received ${file.byteLength}; cut what follows, or get the file anew`,
+      `Expected ${bodyOffset + bodyLength} bytes but received ${file.byteLength}; get the file anew`,
     );
   }
   check(rawLength <= packedLength * MAX_HEAD_EXPANSION + HEAD_SLACK, `head of ${rawLength} bytes`);
@@ -97,7 +97,7 @@ function readSections(decoder: ByteDecoder, directory: Directory): Omit<Head, 'd
     check(direct.reduce((sum, one) => sum + one, 0) === directCount, `${directCount} symbols`);
     const alphabet = alphabetOf(size, directCount);
     const steps = unpackSteps(decoder.read(classes * alphabet, alphabet), alphabet, maxStep(resolution));
-    const codebook = kind === SetKind.CODEBOOK ? readFloats(decoder, size) : null;
+    const codebook = kind === SetKind.CODEBOOK ? { values: readFloats(decoder, size) } : null;
     return { set: { kind, min, size, direct, classes, resolution, steps }, codebook };
   });
   const details = directory.holes.map((hole) => {

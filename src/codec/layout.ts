@@ -2,9 +2,11 @@ import { bitsPerElement, isFloat } from '../core/index.js';
 import { type ByteReader, ByteWriter } from './bytes.js';
 import type { ClassMap, Shape } from './class-map.js';
 import { shapeOf } from './class-map.js';
-import { corrupt } from './corrupt.js';
-import { MAX_ALPHABET, MAX_CLASSES, Mode, PLANES_CHUNK, SetKind, SYMBOLS_CHUNK } from './format.js';
+import { check } from './corrupt.js';
+import { lanesFor, MAX_ALPHABET, MAX_CLASSES, Mode, PLANES_CHUNK, SetKind, SYMBOLS_CHUNK } from './format.js';
 import { alphabetOf } from './symbol-set.js';
+
+const STRIDES: ReadonlySet<number> = new Set([1, 2, 4, 8, 16]);
 
 /** A range of the ONNX file that is not in the skeleton. */
 export type Hole = InlineHole | PlanesHole | CodedHole;
@@ -151,12 +153,18 @@ export function readDirectory(reader: ByteReader): Directory {
   // Each chunk has at least one byte here, so holes that ask for more chunks than there are bytes end at once.
   let chunks = 0;
   for (const hole of holes) if (hole.mode !== Mode.INLINE) chunks += Math.floor(hole.byteLength / (32 * PLANES_CHUNK));
-  if (chunks > reader.bytes.length) throw corrupt(`chunks for ${reader.bytes.length} bytes ${chunks}`);
+  check(chunks <= reader.bytes.length, `${chunks} chunks`);
   for (const plan of chunksOf(holes)) {
-    chunkLengths.push(reader.uint());
-    escapeLengths.push(hasEscapes({ sets, holes }, plan) ? reader.uint(chunkLengths.at(-1)!) : 0);
+    const length = reader.uint();
+    const escapes = hasEscapes({ sets, holes }, plan) ? reader.uint(length) : 0;
+    // So that a file of B bytes cannot stand for more than 2^18 times as many.
+    const hole = holes[plan.holes[0]];
+    const least = hole.mode === Mode.CODED ? 4 * lanesFor(plan.count) : 1;
+    check(length - escapes >= least, `chunk of ${length} bytes`);
+    chunkLengths.push(length);
+    escapeLengths.push(escapes);
   }
-  if (reader.at !== reader.bytes.length) throw corrupt(`directory length ${reader.at}`);
+  check(reader.at === reader.bytes.length, 'directory length');
   return { metadataLength, literalLength, sets, holes, chunkLengths, escapeLengths };
 }
 
@@ -184,8 +192,8 @@ function readSet(reader: ByteReader): SetEntry {
   const classes = reader.uint(MAX_CLASSES);
   const alphabet = alphabetOf(size, directCount);
   const last = min + size - 1;
-  if (size < 1 || classes < 1 || alphabet > MAX_ALPHABET) throw corrupt(`symbols ${alphabet}`);
-  if (kind === SetKind.CODEBOOK ? min !== 0 : last > 32767) throw corrupt(`range of values ${last}`);
+  const sized = size > 0 && classes > 0 && alphabet <= MAX_ALPHABET;
+  check(sized && (kind === SetKind.CODEBOOK ? min === 0 : last <= 32767), `set of ${size} values`);
   return { kind, min, size, directCount, resolution, classes };
 }
 
@@ -195,22 +203,19 @@ function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
   if (mode === Mode.INLINE || mode === Mode.PLANES) {
     const stride = reader.uint(16);
     const byteLength = reader.uint();
-    if (stride < 1 || byteLength % stride !== 0) throw corrupt(`stride ${stride}`);
+    check(STRIDES.has(stride) && byteLength % stride === 0, `stride ${stride}`);
     return { gap, mode, stride, byteLength };
   }
   const dataType = reader.uint(255);
-  if (!isFloat(dataType)) throw corrupt(`data type ${dataType}`);
   const dims: number[] = [];
   for (let left = reader.uint(255); left > 0; left--) dims.push(reader.uint(0x7fffffff));
   const elementCount = dims.reduce((product, dim) => product * dim, 1);
-  if (elementCount < 1 || elementCount > 2 ** 45) throw corrupt(`element count ${elementCount}`);
+  check(isFloat(dataType) && elementCount > 0 && elementCount <= 2 ** 45, `tensor of type ${dataType} [${dims}]`);
   const set = reader.uint(sets.length - 1);
   const scaleCount = reader.uint(0x7fffffff);
   const axis = scaleCount > 1 ? reader.uint(Math.max(0, dims.length - 1)) : 0;
   const grid = sets[set].kind === SetKind.GRID;
-  if (grid ? scaleCount < 1 || (scaleCount > 1 && scaleCount !== dims[axis]) : scaleCount !== 0) {
-    throw corrupt(`scale count ${scaleCount}`);
-  }
+  check(grid ? scaleCount === 1 || scaleCount === dims[axis] : scaleCount === 0, `${scaleCount} scales`);
   const arrays = reader.uint(7);
   const base = reader.uint(sets[set].classes - 1);
   const byteLength = (elementCount * bitsPerElement(dataType)) / 8;

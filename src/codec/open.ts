@@ -1,6 +1,5 @@
 import {
   type ByteSource,
-  type Codebook,
   CodingSource,
   ConcatSource,
   MemorySource,
@@ -8,9 +7,11 @@ import {
   type WeightCoding,
 } from '../core/index.js';
 import type { RansDecoder } from '../kernels/rans.js';
+import { ChunkDecoder } from './chunk-decoder.js';
 import { ChunkReader } from './chunk-reader.js';
+import { corrupt } from './corrupt.js';
 import { Mode } from './format.js';
-import { type CodedDetail, type Head, readHead } from './head.js';
+import { type Head, readHead } from './head.js';
 import { PlanesSource } from './planes-source.js';
 
 /** A tensor of a .wrg file that was coded: where it is in the ONNX file, and what it holds. */
@@ -43,8 +44,7 @@ export function openWrg(file: ByteSource, rans: RansDecoder): WrgFile {
 /** {@link openWrg} for a head that was read already. */
 export function openWithHead(file: ByteSource, head: Head, rans: RansDecoder): WrgFile {
   const { holes } = head.directory;
-  const chunks = new ChunkReader(file, head, rans);
-  const codebooks = head.sets.map(({ codebook }) => (codebook ? { values: codebook } : null));
+  const chunks = new ChunkReader(new ChunkDecoder(file, head, rans));
   const literals = new MemorySource(head.literals);
   const parts: ByteSource[] = [];
   const tensors: WrgTensor[] = [];
@@ -58,7 +58,7 @@ export function openWithHead(file: ByteSource, head: Head, rans: RansDecoder): W
     else if (hole.mode === Mode.PLANES) parts.push(new PlanesSource(chunks, index, hole.byteLength));
     else {
       const { dataType, dims, byteLength } = hole;
-      const coding = codingOf(head, index, codebooks[hole.set], chunks);
+      const coding = chunks.coding(index);
       parts.push(new CodingSource(coding, dataType, dims));
       tensors.push({ byteOffset: offset, byteLength, dataType, dims, coding });
     }
@@ -68,28 +68,11 @@ export function openWithHead(file: ByteSource, head: Head, rans: RansDecoder): W
   return { onnx: new ConcatSource(parts), metadata: parseMetadata(head), tensors };
 }
 
-function codingOf(head: Head, index: number, codebook: Codebook | null, chunks: ChunkReader): WeightCoding {
-  if (codebook) {
-    return {
-      kind: 'codebook',
-      codebook,
-      get codes() {
-        return chunks.codes(index) as Uint16Array;
-      },
-    };
-  }
-  const { scales } = head.details[index] as CodedDetail;
-  const hole = head.directory.holes[index];
-  return {
-    kind: 'grid',
-    scales,
-    axis: hole.mode === Mode.CODED ? hole.axis : 0,
-    get codes() {
-      return chunks.codes(index) as Int16Array;
-    },
-  };
-}
-
 function parseMetadata({ metadata }: Head): unknown {
-  return metadata.length === 0 ? undefined : JSON.parse(new TextDecoder().decode(metadata));
+  if (metadata.length === 0) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(metadata));
+  } catch {
+    throw corrupt('metadata that is not JSON');
+  }
 }

@@ -1,7 +1,13 @@
+// By themselves too, so that the decode door does not carry the whole list.
+export const FLOAT = 1;
+export const FLOAT16 = 10;
+export const DOUBLE = 11;
+export const BFLOAT16 = 16;
+
 /** TensorProto.DataType, with ONNX's own numbers. */
 export const DataType = {
   UNDEFINED: 0,
-  FLOAT: 1,
+  FLOAT,
   UINT8: 2,
   INT8: 3,
   UINT16: 4,
@@ -10,13 +16,13 @@ export const DataType = {
   INT64: 7,
   STRING: 8,
   BOOL: 9,
-  FLOAT16: 10,
-  DOUBLE: 11,
+  FLOAT16,
+  DOUBLE,
   UINT32: 12,
   UINT64: 13,
   COMPLEX64: 14,
   COMPLEX128: 15,
-  BFLOAT16: 16,
+  BFLOAT16,
   FLOAT8E4M3FN: 17,
   FLOAT8E4M3FNUZ: 18,
   FLOAT8E5M2: 19,
@@ -72,14 +78,8 @@ export function rawByteLength(dataType: DataType, elementCount: number): number 
 
 /** FLOAT, FLOAT16, BFLOAT16 and DOUBLE: what the methods may change. */
 export function isFloat(dataType: DataType): boolean {
-  return (
-    dataType === DataType.FLOAT ||
-    dataType === DataType.FLOAT16 ||
-    dataType === DataType.BFLOAT16 ||
-    dataType === DataType.DOUBLE
-  );
+  return dataType === FLOAT || dataType === FLOAT16 || dataType === BFLOAT16 || dataType === DOUBLE;
 }
-
 
 /** `float`, `int64` …, or `type 99` for one that this release does not know. */
 export function dataTypeName(dataType: DataType): string {

@@ -1,4 +1,4 @@
-import { DataType } from './data-type.js';
+import { BFLOAT16, type DataType, DOUBLE, FLOAT, FLOAT16 } from './data-type.js';
 import { WringError } from './error.js';
 
 const F32 = new Float32Array(1);
@@ -49,17 +49,17 @@ export function numberToBfloat16(value: number): number {
 export function decodeFloats(dataType: DataType, bytes: Uint8Array, target: Float32Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (dataType) {
-    case DataType.FLOAT:
+    case FLOAT:
       // All hosts of WebAssembly are little-endian.
       new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes.subarray(0, target.byteLength));
       return;
-    case DataType.FLOAT16:
+    case FLOAT16:
       for (let i = 0; i < target.length; i++) target[i] = halfToNumber(view.getUint16(2 * i, true));
       return;
-    case DataType.BFLOAT16:
+    case BFLOAT16:
       for (let i = 0; i < target.length; i++) target[i] = bfloat16ToNumber(view.getUint16(2 * i, true));
       return;
-    case DataType.DOUBLE:
+    case DOUBLE:
       for (let i = 0; i < target.length; i++) target[i] = view.getFloat64(8 * i, true);
       return;
     default:
@@ -71,16 +71,16 @@ export function decodeFloats(dataType: DataType, bytes: Uint8Array, target: Floa
 export function encodeFloats(dataType: DataType, values: Float32Array, target: Uint8Array): void {
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
   switch (dataType) {
-    case DataType.FLOAT:
+    case FLOAT:
       target.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
       return;
-    case DataType.FLOAT16:
+    case FLOAT16:
       for (let i = 0; i < values.length; i++) view.setUint16(2 * i, numberToHalf(values[i]), true);
       return;
-    case DataType.BFLOAT16:
+    case BFLOAT16:
       for (let i = 0; i < values.length; i++) view.setUint16(2 * i, numberToBfloat16(values[i]), true);
       return;
-    case DataType.DOUBLE:
+    case DOUBLE:
       for (let i = 0; i < values.length; i++) view.setFloat64(8 * i, values[i], true);
       return;
     default:

@@ -1,6 +1,6 @@
 export * from './byte-source.js';
 export * from './coding.js';
-export * from './data-type.js';
+export { bitsPerElement, DataType, dataTypeName, isFloat, rawByteLength } from './data-type.js';
 export * from './document.js';
 export * from './error.js';
 export * from './float.js';

@@ -10,5 +10,5 @@ import { createWasmRansDecoder } from './wasm/rans-decoder.js';
 export async function loadRansDecoder(): Promise<RansDecoder> {
   const module = await loadDecodeModule();
   if (module) return createWasmRansDecoder(module);
-  throw new WringError('E_UNSUPPORTED', 'Decoding needs WebAssembly SIMD; use an engine of 2023 or later');
+  throw new WringError('E_UNSUPPORTED', 'Decoding needs WebAssembly SIMD; use a newer engine');
 }

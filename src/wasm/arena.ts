@@ -45,7 +45,7 @@ export class Arena {
     const pointer = this.#top;
     const top = align(pointer + byteLength);
     const missing = top - this.memory.buffer.byteLength;
-    if (missing > 0) this.#grow(missing, byteLength);
+    if (missing > 0) this.#grow(missing);
     this.#top = top;
     return pointer;
   }
@@ -74,7 +74,7 @@ export class Arena {
     return new Float64Array(this.memory.buffer, pointer, length);
   }
 
-  #grow(missing: number, byteLength: number): void {
+  #grow(missing: number): void {
     const size = this.memory.buffer.byteLength;
     // By an eighth at least, so that many small allocations do not grow it one by one.
     const generous = Math.min(Math.max(missing, size / 8), LIMIT - size);
@@ -83,7 +83,7 @@ export class Arena {
     } catch (cause) {
       throw new WringError(
         'E_RANGE',
-        `WebAssembly memory of ${size} bytes cannot grow by ${missing} for a block of ${byteLength}; work on fewer weights at a time`,
+        `WebAssembly memory of ${size} bytes cannot grow by ${missing}; work on fewer weights at a time`,
         { cause },
       );
     }

@@ -21,15 +21,15 @@ declare const WebAssembly: {
  * Instantiates a module of `assembly/` in Node or a browser. Only numbers cross the border, so no loader is needed: it
  * would be a fifth of the decode door. `Exports` must name what the module exports.
  *
- * @param base64       the module, from src/wasm/generated
+ * @param hex          the module, from src/wasm/generated
  * @param initialPages of 64 KiB; untouched pages cost nothing
  * @returns null where the engine has no WebAssembly, or none with SIMD
  */
 export async function instantiate<Exports extends HeapExports>(
-  base64: string,
+  hex: string,
   initialPages: number,
 ): Promise<WasmModule<Exports> | null> {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const bytes = Uint8Array.from(hex.match(/../g)!, (byte) => Number.parseInt(byte, 16));
   if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(bytes)) return null;
   const memory = new WebAssembly.Memory({ initial: initialPages, maximum: 65536 });
   const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });

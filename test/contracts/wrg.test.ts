@@ -30,12 +30,17 @@ beforeAll(() => {
 
 /** The error that reading all of `bytes` ends with, or the ONNX bytes. */
 function outcome(bytes: Uint8Array): unknown {
+  const file = new MemorySource(bytes);
+  // Unpacking the head takes nearly all of the time.
+  const known = bytes.length === golden.length && Buffer.compare(start(bytes), start(golden)) === 0;
   try {
-    return readBytes(openWrg(new MemorySource(bytes), rans).onnx);
+    return readBytes((known ? openWithHead(file, head, rans) : openWrg(file, rans)).onnx);
   } catch (error) {
     return error;
   }
 }
+
+const start = (bytes: Uint8Array) => bytes.subarray(0, head.bodyOffset);
 
 const changed = (at: number, value: number) => {
   const bytes = golden.slice();
@@ -127,10 +132,10 @@ describe('hostile files', () => {
     const numbers = new ByteWriter();
     const bodyLength = golden.length - head.bodyOffset;
     for (const number of [packed.length, rawLength, directory.length, bodyLength]) numbers.uint(number);
-    const start = golden.slice(0, PREFIX_LENGTH);
-    const file = Uint8Array.of(...start, ...numbers.bytes(), ...packed, ...golden.subarray(head.bodyOffset));
+    const prefix = golden.slice(0, PREFIX_LENGTH);
+    const file = Uint8Array.of(...prefix, ...numbers.bytes(), ...packed, ...golden.subarray(head.bodyOffset));
     const covered = file.subarray(PREFIX_LENGTH, PREFIX_LENGTH + numbers.length + packed.length);
-    const both = crc32(covered, crc32(start.subarray(0, CRC_OFFSET)));
+    const both = crc32(covered, crc32(prefix.subarray(0, CRC_OFFSET)));
     new DataView(file.buffer).setUint32(CRC_OFFSET, both, true);
     return file;
   }

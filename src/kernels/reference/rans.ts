@@ -85,6 +85,6 @@ function slotTables(frequencies: Uint16Array, alphabet: number): { slots: Uint8A
 function corrupt(stream: Uint8Array): WringError {
   return new WringError(
     'E_CORRUPT',
-    `A coded stream of ${stream.length} bytes does not end where its symbols end; get the file anew`,
+    `A stream of ${stream.length} bytes does not end where its symbols end; get the file anew`,
   );
 }

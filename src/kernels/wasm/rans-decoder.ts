@@ -41,6 +41,6 @@ export function createWasmRansDecoder({ exports, arena }: WasmModule<DecodeExpor
 function corrupt(stream: Uint8Array): WringError {
   return new WringError(
     'E_CORRUPT',
-    `A coded stream of ${stream.length} bytes does not end where its symbols end; get the file anew`,
+    `A stream of ${stream.length} bytes does not end where its symbols end; get the file anew`,
   );
 }
