@@ -30,13 +30,25 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   // Lossy: they choose values, and ask the codec what a value would cost.
   methods: { imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms'] },
   pipeline: {
-    imports: ['core', 'onnx', 'transforms', 'posterior', 'methods', 'evaluation'],
+    imports: ['core', 'onnx', 'kernels', 'codec', 'codebook', 'transforms', 'posterior', 'methods', 'evaluation'],
     types: ['runtime', 'data'],
   },
   // Data first: renders what others have measured.
-  report: { imports: [], types: ['core', 'pipeline', 'evaluation'] },
+  report: { imports: [], types: ['core', 'methods', 'pipeline', 'evaluation'] },
   cli: {
-    imports: ['core', 'onnx', 'io', 'data', 'runtime', 'transforms', 'methods', 'evaluation', 'pipeline', 'report'],
+    imports: [
+      'core',
+      'onnx',
+      'codec',
+      'io',
+      'data',
+      'runtime',
+      'transforms',
+      'methods',
+      'evaluation',
+      'pipeline',
+      'report',
+    ],
   },
 };
 
