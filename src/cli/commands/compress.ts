@@ -8,6 +8,7 @@ import { prune, spellStandard } from '../../transforms/index.js';
 import { openData } from '../data-option.js';
 import { bytes, signed, table } from '../format.js';
 import { describeInput, type InputFile, readInput } from '../input-file.js';
+import { type Cost, measureCost } from '../measure-cost.js';
 import { checkOutput } from '../output-file.js';
 import { collect, numberBetween } from '../parse.js';
 import { Exit, type Session } from '../session.js';
@@ -89,7 +90,8 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     },
   );
   const after = await accuracyOf(document);
-  if (!flags.output.toLowerCase().endsWith('.wrg')) {
+  const packed = flags.output.toLowerCase().endsWith('.wrg');
+  if (!packed) {
     await document.transformWith(
       { logger: session.logger, onProgress: session.progress.update },
       spellStandard(),
@@ -106,6 +108,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     logger: session.logger,
     ...(session.signal ? { signal: session.signal } : {}),
   });
+  const cost = packed || flags.dryRun ? null : await compareCost(path, flags.output, session);
   const seconds = (performance.now() - started) / 1000;
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   showDetails(report, session);
@@ -120,8 +123,25 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
         : `output error ${report.outputError.toPrecision(2)}`,
     `${seconds.toFixed(1)} s`,
   ];
-  session.result(facts.join('   '), { ...report, input, output: written, before, after, seconds, peakRssBytes });
+  session.result(facts.join('   '), { ...report, input, output: written, before, after, cost, seconds, peakRssBytes });
   if (flags.maxDrop !== undefined && drop !== null && -drop > flags.maxDrop) session.exitCode = Exit.OUTSIDE;
+}
+
+/** What standard ONNX costs at load and at run time, beside the original. */
+async function compareCost(original: string, result: string, session: Session) {
+  const [before, after] = [await measureCost(original), await measureCost(result)];
+  if (before && after) {
+    const change = (what: string, key: keyof Cost, show: (value: number) => string) =>
+      `${what} ${show(before[key])} → ${show(after[key])}`;
+    const ms = (value: number) => `${value.toFixed(1)} ms`;
+    const parts = [
+      change('load', 'loadMs', ms),
+      change('run', 'runMs', ms),
+      change('peak memory', 'peakRssBytes', bytes),
+    ];
+    session.note(`in onnxruntime: ${parts.join(', ')}`);
+  }
+  return { original: before, result: after };
 }
 
 /** What travels in the file: enough to do it again, and to check it. */
