@@ -98,6 +98,11 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** Arrays of numbers or strings on one line, as the formatter wants them. */
 function writeJson(path: string, data: unknown) {
-  writeFileSync(path, `${JSON.stringify(data, null, 2)}\n`);
+  const text = JSON.stringify(data, null, 2).replace(
+    /\[\n\s+([^[\]{}]*?)\n\s+\]/g,
+    (_, items) => `[${items.replace(/\n\s+/g, ' ')}]`,
+  );
+  writeFileSync(path, `${text}\n`);
 }
