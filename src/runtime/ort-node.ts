@@ -63,14 +63,17 @@ async function load(ort: Ort, model: Uint8Array | string, options: RuntimeOption
 }
 
 function wrap(ort: Ort, session: InferenceSession): RuntimeSession {
+  const outputs = session.outputMetadata.map(toValue);
+  // Strings, sequences and maps cannot be handed out, so they are not asked for.
+  const fetched = outputs.filter(({ dataType }) => dataType !== DataType.UNDEFINED).map(({ name }) => name);
   return {
     inputs: session.inputMetadata.map(toValue),
-    outputs: session.outputMetadata.map(toValue),
+    outputs,
     run: async (feeds) => {
       try {
         const entries = Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, name, tensor)] as const);
-        const outputs = await session.run(Object.fromEntries(entries));
-        return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(name, tensor)]));
+        const results = await session.run(Object.fromEntries(entries), fetched);
+        return Object.fromEntries(fetched.map((name) => [name, fromOrt(results[name])]));
       } catch (cause) {
         throw refused('onnxruntime does not run the model', cause);
       }
@@ -92,10 +95,19 @@ function toOrt(ort: Ort, name: string, tensor: RuntimeTensor): OrtTensor {
   return new ort.Tensor(type, tensor.data as OrtTensor.DataType, tensor.dims);
 }
 
-function fromOrt(name: string, tensor: OrtTensor): RuntimeTensor {
-  const dataType = DATA_TYPES.get(tensor.type);
-  if (dataType === undefined) throw new WringError('E_DATA_TYPE', `Output "${name}" has the type ${tensor.type}`);
-  return { dataType, dims: tensor.dims, data: tensor.data as RuntimeTensor['data'] };
+function fromOrt({ type, dims, data }: OrtTensor): RuntimeTensor {
+  const dataType = DATA_TYPES.get(type)!;
+  const bits = dataType === DataType.FLOAT16 && !(data instanceof Uint16Array);
+  // Where the engine knows Float16Array, onnxruntime gives that.
+  return {
+    dataType,
+    dims,
+    data: bits ? halfBits(data as unknown as ArrayBufferView) : (data as RuntimeTensor['data']),
+  };
+}
+
+function halfBits({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint16Array {
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
 /** onnxruntime's errors are long and on several lines; the first says what matters. */

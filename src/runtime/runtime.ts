@@ -27,6 +27,7 @@ export interface RuntimeValue {
 export interface RuntimeSession {
   readonly inputs: readonly RuntimeValue[];
   readonly outputs: readonly RuntimeValue[];
+  /** Outputs that are no tensors of numbers are left out. @throws {WringError} E_RUNTIME, E_DATA_TYPE */
   run(feeds: Readonly<Record<string, RuntimeTensor>>): Promise<Record<string, RuntimeTensor>>;
   release(): Promise<void>;
 }

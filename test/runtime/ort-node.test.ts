@@ -59,6 +59,19 @@ describe('ortNode', () => {
     await session.release();
   });
 
+  it('leaves out what is no number', async () => {
+    const document = echo(DataType.FLOAT);
+    document.graph.nodes.push(
+      createNode('Cast', ['x'], ['text'], { to: { kind: 'int', value: BigInt(DataType.STRING) } }),
+    );
+    document.graph.outputs.unshift(buildValue('text', ['N', 2, null], DataType.STRING));
+    const session = await runtime.load(modelBytes(document));
+    expect(session.outputs.map(({ dataType }) => dataType)).toEqual([DataType.UNDEFINED, DataType.FLOAT]);
+    const x = { dataType: DataType.FLOAT, dims: [1, 2, 1], data: Float32Array.of(1, 2) };
+    expect(await session.run({ x })).toEqual({ y: x });
+    await session.release();
+  });
+
   it('loads bytes and paths, optimized or not, to the same outputs', async () => {
     const bytes = modelBytes(buildMlp([4, 3, 2]));
     const path = join(folder, 'mlp.onnx');
