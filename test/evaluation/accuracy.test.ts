@@ -62,6 +62,27 @@ describe('evaluateAccuracy', () => {
     expect(await at([1, 0, 2])).toBe(0);
   });
 
+  it('takes the output asked for, else the first of floats', async () => {
+    const model = buildDocument({
+      inputs: [buildValue('x', ['N', 2])],
+      outputs: [buildValue('best', ['N'], DataType.INT64), buildValue('y', ['N', 2]), buildValue('z', ['N', 2])],
+      nodes: [
+        createNode('ArgMax', ['x'], ['best'], {
+          axis: { kind: 'int', value: 1n },
+          keepdims: { kind: 'int', value: 0n },
+        }),
+        createNode('Identity', ['x'], ['y']),
+        createNode('Neg', ['x'], ['z']),
+      ],
+    });
+    const dataset = datasetOf(floats([1, 2], 3, 1), [0]);
+    expect((await evaluateAccuracy(model, dataset, runtime)).top1).toBe(100);
+    expect((await evaluateAccuracy(model, dataset, runtime, { output: 'z' })).top1).toBe(0);
+    for (const output of ['best', 'logits']) {
+      await expect(evaluateAccuracy(model, dataset, runtime, { output })).rejects.toMatchObject({ code: 'E_OPTION' });
+    }
+  });
+
   it('stops at the limit and reports progress', async () => {
     const seen: Progress[] = [];
     const dataset = datasetOf(floats([4, 2], 1, 0, 1, 0, 0, 1, 0, 1), [0, 0, 0, 0]);
