@@ -1,7 +1,7 @@
 import { type ByteSource, readBytes } from '../core/index.js';
 import type { RansDecoder } from '../kernels/rans.js';
 import { fillClasses } from './class-map.js';
-import { check } from './corrupt.js';
+import { check, corrupt } from './corrupt.js';
 import { crc32 } from './crc32.js';
 import { lanesFor, SetKind } from './format.js';
 import type { CodedDetail, Head } from './head.js';
@@ -84,7 +84,7 @@ function writeValues(
   for (let i = 0; i < symbols.length; i++) {
     const symbol = symbols[i];
     if (symbol !== escapeSymbol) {
-      check(symbol < values.length, `symbol ${symbol}`);
+      if (symbol >= values.length) throw corrupt(`symbol ${symbol}`);
       codes[i] = values[symbol];
       continue;
     }

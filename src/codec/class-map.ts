@@ -20,30 +20,17 @@ export function shapeOf(dims: readonly number[]): Shape {
 /** Writes the classes of elements [start, start + target.length) in row-major order. */
 export function fillClasses(map: ClassMap, shape: Shape, classes: number, start: number, target: Uint8Array): void {
   const [, columns, taps] = shape;
-  const top = classes - 1;
-  if (!map.rows && !map.columns && !map.taps) {
-    target.fill(map.base);
-    return;
+  const inner = columns * taps;
+  const offsets = new Int16Array(inner);
+  for (let i = 0; i < inner; i++) {
+    offsets[i] = (map.columns ? map.columns[Math.floor(i / taps)] : 0) + (map.taps ? map.taps[i % taps] : 0);
   }
-  let tap = start % taps;
-  let column = Math.floor(start / taps) % columns;
-  let row = Math.floor(start / (taps * columns));
-  for (let i = 0; i < target.length; ) {
-    const outer = map.base + (map.rows ? map.rows[row] : 0) + (map.columns ? map.columns[column] : 0);
-    const stop = Math.min(target.length, i + taps - tap);
-    if (map.taps) {
-      for (; i < stop; i++, tap++) {
-        const value = outer + map.taps[tap];
-        target[i] = value < 0 ? 0 : Math.min(value, top);
-      }
-    } else {
-      target.fill(outer < 0 ? 0 : Math.min(outer, top), i, stop);
-      i = stop;
-    }
-    tap = 0;
-    if (++column === columns) {
-      column = 0;
-      row++;
-    }
+  let from = start % inner;
+  let row = Math.floor(start / inner);
+  for (let i = 0; i < target.length; row++) {
+    const outer = map.base + (map.rows ? map.rows[row] : 0);
+    const stop = Math.min(target.length, i + inner - from);
+    for (let k = from; i < stop; i++, k++) target[i] = Math.max(0, Math.min(classes - 1, outer + offsets[k]));
+    from = 0;
   }
 }

@@ -16,6 +16,8 @@ export interface ClassCosts {
 }
 
 const PASSES = 4;
+/** Counters in memory at a time. */
+const LARGEST_COUNT = 1 << 22;
 /** Rows may go to any class; columns and taps only shift the class by this much. */
 const MAX_SHIFT = 4;
 /** What the description of one more array costs besides its entries. */
@@ -194,57 +196,67 @@ function chooseOffsets(
 /** f64[length of the axis × count]: the cost of all elements at an index if its offset were from + k. */
 function costPerOffset(
   { symbols, shape }: ClassInput,
-  model: ClassCosts,
+  { classes, alphabet, costs }: ClassCosts,
   map: ClassMap,
   axis: number,
   from: number,
   count: number,
 ): Float64Array {
-  const { pitch, byClass } = clampedCosts(model);
   const table = new Float64Array(shape[axis] * count);
   const rows = axis === 0 ? null : map.rows;
   const columns = axis === 1 ? null : map.columns;
   const taps = axis === 2 ? null : map.taps;
-  const origin = PAD + map.base + from;
-  let i = 0;
-  for (let row = 0; row < shape[0]; row++)
-    for (let column = 0; column < shape[1]; column++) {
-      const outer = origin + (rows ? rows[row] : 0) + (columns ? columns[column] : 0);
-      for (let tap = 0; tap < shape[2]; tap++, i++) {
-        const source = symbols[i] * pitch + outer + (taps ? taps[tap] : 0);
-        const target = (axis === 0 ? row : axis === 1 ? column : tap) * count;
-        for (let k = 0; k < count; k++) table[target + k] += byClass[source + k];
-      }
-    }
-  return table;
-}
-
-/** Room on either side of the classes for every sum of offsets. */
-const PAD = 3 * 128 + 256;
-
-interface ClampedCosts {
-  readonly pitch: number;
-  /** f64[alphabet × pitch]: cost at symbol · pitch + class + PAD, clamped at both ends: the inner loop needs no bounds. */
-  readonly byClass: Float64Array;
-}
-
-/** Made once for a model: making it costs more than a small tensor's pass over it. */
-const CLAMPED = new WeakMap<ClassCosts, ClampedCosts>();
-
-function clampedCosts(model: ClassCosts): ClampedCosts {
-  const known = CLAMPED.get(model);
-  if (known) return known;
-  const { classes, alphabet, costs } = model;
-  const pitch = classes + 2 * PAD;
+  // What the other two axes add to the base: with few such sums and many elements, symbols are counted by sum first.
+  const [least, most] = [rows, columns, taps].reduce(
+    ([low, high], array) => (array ? [low + minimum(array), high + maximum(array)] : [low, high]),
+    [0, 0],
+  );
+  const cells = (most - least + 1) * alphabet;
+  const perIndex = symbols.length / shape[axis];
+  const counted = cells < perIndex && cells * shape[axis] <= LARGEST_COUNT;
+  const counts = new Uint32Array(counted ? cells * shape[axis] : 0);
+  // byClass[symbol × pitch + pad + class], clamped at both ends, so that the inner loop needs no bounds.
+  const pad = classes + count + 3 * 128;
+  const pitch = classes + 2 * pad;
   const byClass = new Float64Array(alphabet * pitch);
   for (let symbol = 0; symbol < alphabet; symbol++)
     for (let i = 0; i < pitch; i++) {
-      const context = Math.min(classes - 1, Math.max(0, i - PAD));
+      const context = Math.min(classes - 1, Math.max(0, i - pad));
       byClass[symbol * pitch + i] = costs[context * alphabet + symbol];
     }
-  const clamped = { pitch, byClass };
-  CLAMPED.set(model, clamped);
-  return clamped;
+  const origin = pad + map.base + from;
+  let i = 0;
+  for (let row = 0; row < shape[0]; row++)
+    for (let column = 0; column < shape[1]; column++) {
+      const outer = (rows ? rows[row] : 0) + (columns ? columns[column] : 0);
+      for (let tap = 0; tap < shape[2]; tap++, i++) {
+        const sum = outer + (taps ? taps[tap] : 0);
+        const index = axis === 0 ? row : axis === 1 ? column : tap;
+        if (counted) {
+          counts[index * cells + (sum - least) * alphabet + symbols[i]]++;
+          continue;
+        }
+        const source = symbols[i] * pitch + origin + sum;
+        for (let k = 0; k < count; k++) table[index * count + k] += byClass[source + k];
+      }
+    }
+  for (let cell = 0; cell < counts.length; cell++) {
+    const n = counts[cell];
+    if (n === 0) continue;
+    const index = Math.floor(cell / cells);
+    const sum = least + Math.floor((cell % cells) / alphabet);
+    const source = (cell % alphabet) * pitch + origin + sum;
+    for (let k = 0; k < count; k++) table[index * count + k] += n * byClass[source + k];
+  }
+  return table;
+}
+
+function minimum(array: Int8Array): number {
+  return array.reduce((a, b) => Math.min(a, b), 127);
+}
+
+function maximum(array: Int8Array): number {
+  return array.reduce((a, b) => Math.max(a, b), -128);
 }
 
 function descriptionCost(offsets: Int8Array): number {

@@ -20,7 +20,7 @@ export interface LearnedSet {
 }
 
 /** Tables are learned from at most this many weights, rows from the beginning of every tensor in proportion. */
-const SAMPLE = 1 << 21;
+const SAMPLE = 1 << 20;
 /** And the number of classes is chosen on at most this many. */
 const CHOICE_SAMPLE = 1 << 18;
 const CLASS_COUNTS = [1, 2, 4, 8, 16, 32];
