@@ -4,6 +4,8 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { createWasmKernels, referenceKernels } from '../dist/kernels/index.js';
+import { referenceRans } from '../dist/kernels/reference/rans.js';
+import { createWasmRansCoder } from '../dist/kernels/wasm/rans-coder.js';
 import { loadWringModule } from '../dist/wasm/wring-module.js';
 import { CASES } from './cases/index.mjs';
 import { machine } from './machine.mjs';
@@ -17,7 +19,8 @@ const HEADROOM = 96 << 20;
 
 const module = await loadWringModule();
 if (!module) throw new Error('this engine has no WebAssembly SIMD');
-const wasmKernels = createWasmKernels(module);
+const wasmKernels = { ...createWasmKernels(module), ...createWasmRansCoder(module) };
+const twins = { ...referenceKernels, ...referenceRans };
 const native = openNative();
 if (!native) console.error('no gcc: the column of native code stays empty');
 
@@ -45,7 +48,7 @@ function measure(benchCase) {
     const variants = {
       wasm: () => time(benchCase, wasmKernels, placed),
       copied: () => time(benchCase, wasmKernels, data),
-      twin: () => time(benchCase, referenceKernels, data),
+      twin: () => time(benchCase, twins, data),
       native: native && benchCase.native ? native.prepare(benchCase.native, data) : null,
     };
     const best = { wasm: null, copied: null, twin: null, native: null };

@@ -4,6 +4,7 @@ import clusterOptimal from './cluster-optimal.mjs';
 import countVotes from './count-votes.mjs';
 import coverRelative from './cover-relative.mjs';
 import histograms from './histograms.mjs';
+import rans from './rans.mjs';
 import sortFloats from './sort-floats.mjs';
 
 /**
@@ -19,4 +20,5 @@ export const CASES = [
   ...countVotes,
   ...clusterOptimal,
   ...assignRateDistortion,
+  ...rans,
 ];
