@@ -1,159 +1,79 @@
 import {
-  bitsPerElement,
   DataType,
-  Document,
+  type Document,
   type Graph,
-  isWringError,
   type Node,
-  subgraphsOf,
-  Tensor,
+  rawByteLength,
+  type Tensor,
   type Transform,
 } from '../core/index.js';
-import { modelBytes } from '../onnx/index.js';
-import type { Runtime, RuntimeTensor } from '../runtime/runtime.js';
-import { addInitializer, constantsOf, freshName, isOverridable, namesRead } from './names.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { computeExactly } from './exact-operators.js';
+import { foldByRuntime, SMALL_BYTES } from './fold-by-runtime.js';
+import { addInitializer, constantsOf, isOverridable, namesRead } from './names.js';
+import { fromSmall, type SmallTensor, toSmall } from './small-tensor.js';
 
-/** Results up to this size are always worth it; larger ones only where they take no more than they replace. */
-const SMALL_BYTES = 1024;
+/** Before opset 7 arithmetic broadcast by attributes. */
+const LEAST_OPSET = 7;
 
-/** Not the same twice, or of no use as a constant. */
-const NEVER = new Set([
-  'Constant',
-  'RandomNormal',
-  'RandomUniform',
-  'RandomNormalLike',
-  'RandomUniformLike',
-  'Multinomial',
-  'Bernoulli',
-  'Dropout',
-  'DequantizeLinear',
-  'QuantizeLinear',
-  'DynamicQuantizeLinear',
-]);
+export interface FoldConstantsOptions {
+  /** Computes what is beyond {@link computeExactly}, with the kernels that would compute it at load. */
+  readonly runtime?: Runtime | undefined;
+}
 
 /**
- * Computes, once, what depends on constants alone, with the runtime's own kernels, so the numbers are those that it would
- * compute at load. Main graph only. Quantized weights stay quantized. A result is taken only if the file does not
- * grow: it is small, or no larger than the constants that it replaces and that nothing else uses.
+ * Computes, once, what depends on constants alone: the small arithmetic of shapes here, everywhere but in functions; the
+ * rest of the main graph by the runtime, if one is given. Exact. Quantized weights stay quantized. A result is taken
+ * only if the file does not grow: it is small, or no larger than the constants that it replaces and that nothing else
+ * uses.
  */
-export function foldConstants(options: { readonly runtime: Runtime }): Transform {
+export function foldConstants({ runtime }: FoldConstantsOptions = {}): Transform {
   return async (document, context) => {
-    const { graph } = document;
-    const constants = new Map([...constantsOf(graph)].filter(([name]) => !isOverridable(document, graph, name)));
-    const cone = constantNodes(graph, constants);
-    const results = resultsOf(graph, cone);
-    if (results.length === 0) return;
-    let values: Record<string, RuntimeTensor>;
-    try {
-      values = await evaluate(document, cone, results, options.runtime);
-    } catch (error) {
-      if (!isWringError(error, 'E_RUNTIME')) throw error;
-      context.logger.warn(`Constants are left unfolded: ${error.message}`);
-      return;
-    }
-    for (const name of results) {
-      const tensor = toTensor(name, values[name]);
-      if (tensor && isWorthIt(graph, name, tensor, cone, constants)) replace(document, graph, name, tensor);
-    }
+    for (const graph of document.graphs()) foldSmall(document, graph);
+    if (runtime) await foldByRuntime(document, runtime, context);
   };
 }
 
-/** Nodes all of whose inputs are constants, in order. */
-function constantNodes(graph: Graph, constants: ReadonlyMap<string, Tensor>): Set<Node> {
-  const known = new Set(constants.keys());
-  const cone = new Set<Node>();
-  for (const node of graph.nodes) {
-    if (node.domain !== '' || NEVER.has(node.opType) || subgraphsOf(node).length > 0) continue;
-    if (node.inputs.length === 0 || !node.inputs.every((name) => name === '' || known.has(name))) continue;
-    cone.add(node);
-    for (const output of node.outputs) known.add(output);
-  }
-  return cone;
-}
-
-/** What the rest of the graph reads from the constant nodes. */
-function resultsOf(graph: Graph, cone: ReadonlySet<Node>): string[] {
-  const made = new Set([...cone].flatMap((node) => node.outputs));
-  const read = new Set<string>();
-  for (const node of graph.nodes) {
-    if (!cone.has(node)) for (const name of namesRead(node)) read.add(name);
-  }
+function foldSmall(document: Document, graph: Graph): void {
+  if ((document.opsets.get('') ?? 0) < LEAST_OPSET) return;
+  const constants = constantsOf(graph);
+  const known = new Map<string, SmallTensor | null>();
+  for (const [name, tensor] of constants)
+    known.set(name, isOverridable(document, graph, name) ? null : toSmall(tensor));
+  const fixed = fixedDims(document, graph, constants);
   const outputs = new Set(graph.outputs.map((output) => output.name));
-  return [...read].filter((name) => made.has(name) && !outputs.has(name));
-}
-
-async function evaluate(
-  document: Document,
-  cone: ReadonlySet<Node>,
-  results: readonly string[],
-  runtime: Runtime,
-): Promise<Record<string, RuntimeTensor>> {
-  const { graph } = document;
-  const nodes = graph.nodes.filter((node) => cone.has(node) || node.opType === 'Constant');
-  const read = new Set(nodes.flatMap((node) => node.inputs));
-  const part = Object.assign(new Document(), document, {
-    graph: {
-      ...graph,
-      nodes,
-      initializers: new Map([...graph.initializers].filter(([name]) => read.has(name))),
-      sparseInitializers: [],
-      inputs: [],
-      outputs: results.map((name) => ({ name, dataType: null, dims: null })),
-      values: [],
-    },
-  });
-  // Before IR 4 initializers without an input of the same name are refused; the numbers are the same in IR 4.
-  part.irVersion = Math.max(4, document.irVersion);
-  const session = await runtime.load(modelBytes(part), { optimization: 'disabled' });
-  try {
-    return await session.run({});
-  } finally {
-    await session.release();
-  }
-}
-
-function toTensor(name: string, value: RuntimeTensor | undefined): Tensor | null {
-  if (!value || bitsPerElement(value.dataType) < 8 || value.dataType === DataType.STRING) return null;
-  const { buffer, byteOffset, byteLength } = value.data;
-  return new Tensor(
-    name,
-    value.dataType,
-    value.dims,
-    new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)),
-  );
-}
-
-function isWorthIt(
-  graph: Graph,
-  name: string,
-  result: Tensor,
-  cone: ReadonlySet<Node>,
-  constants: ReadonlyMap<string, Tensor>,
-): boolean {
-  if (result.byteLength <= SMALL_BYTES) return true;
-  const producers = new Map([...cone].flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  const behind = new Set<Node>();
-  const sources = new Set<string>();
-  const visit = (value: string): void => {
-    const node = producers.get(value);
-    if (!node) sources.add(value);
-    else if (!behind.has(node)) {
-      behind.add(node);
-      for (const input of node.inputs) if (input !== '') visit(input);
-    }
-  };
-  visit(name);
-  let replaced = 0;
-  for (const source of sources) {
-    const shared = graph.nodes.some((node) => !behind.has(node) && namesRead(node).has(source));
-    if (!shared) replaced += constants.get(source)?.byteLength ?? 0;
-  }
-  return result.byteLength <= replaced;
-}
-
-function replace(document: Document, graph: Graph, name: string, tensor: Tensor): void {
+  const folded = new Set<Node>();
   for (const node of graph.nodes) {
-    node.outputs = node.outputs.map((output) => (output === name ? freshName(document, `${name}.unfolded`) : output));
+    const lookup = node.opType === 'Shape' ? fixed : known;
+    const inputs = node.inputs.map((name) => lookup.get(name) ?? known.get(name));
+    if (!inputs.every((input): input is SmallTensor => !!input) || inputs.length === 0) continue;
+    const result = computeExactly(node, inputs);
+    if (!result) continue;
+    known.set(node.outputs[0], result);
+    const byteLength = rawByteLength(result.dataType, result.values.length);
+    if (byteLength <= SMALL_BYTES && !outputs.has(node.outputs[0])) folded.add(node);
   }
-  addInitializer(document, graph, tensor);
+  if (folded.size === 0) return;
+  graph.nodes = graph.nodes.filter((node) => !folded.has(node));
+  const read = new Set(graph.nodes.flatMap((node) => [...namesRead(node)]));
+  for (const {
+    outputs: [name],
+  } of folded) {
+    if (read.has(name)) addInitializer(document, graph, fromSmall(name, known.get(name)!));
+  }
+}
+
+/** Constants, and inputs of fixed dims, which a runtime insists on; only their dims are looked at. */
+function fixedDims(document: Document, graph: Graph, constants: ReadonlyMap<string, Tensor>): Map<string, SmallTensor> {
+  const fixed = new Map<string, SmallTensor>();
+  const add = (name: string, dims: readonly number[]) => {
+    fixed.set(name, { dataType: DataType.UNDEFINED, dims, values: [] });
+  };
+  for (const [name, tensor] of constants) if (!isOverridable(document, graph, name)) add(name, tensor.dims);
+  // What a caller hands to a body may have any dims.
+  const inputs = graph === document.graph ? graph.inputs : [];
+  for (const { name, dims } of inputs) {
+    if (dims?.every((dim) => typeof dim === 'number' && dim >= 0)) add(name, dims as readonly number[]);
+  }
+  return fixed;
 }

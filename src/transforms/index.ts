@@ -1,5 +1,5 @@
 export { dedup } from './dedup.js';
-export { foldConstants } from './fold-constants.js';
+export { type FoldConstantsOptions, foldConstants } from './fold-constants.js';
 export { fuseBatchNorm } from './fuse-batch-norm.js';
 export { prune } from './prune.js';
 export {
