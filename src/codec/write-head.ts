@@ -1,0 +1,83 @@
+import { readBytes } from '../core/index.js';
+import { ByteEncoder } from './byte-coder.js';
+import { ByteWriter } from './bytes.js';
+import { AXES } from './class-map.js';
+import { crc32 } from './crc32.js';
+import type { EncoderSet } from './encode.js';
+import { CRC_OFFSET, HEAD_SLACK, MAGIC, MAX_HEAD_EXPANSION, Mode, PREFIX_LENGTH, VERSION } from './format.js';
+import type { HolePlan } from './plan-holes.js';
+import { packBitmap, packSteps, tablesOf } from './symbol-set.js';
+
+/** A part of the head; see docs/format.md for the order. */
+export interface Section {
+  readonly bytes: Uint8Array;
+  readonly stride: number;
+}
+
+/** Bitmap of direct values where not all are, steps, and a codebook's values. */
+export function setSections({ learned: { set }, codebook }: EncoderSet): Section[] {
+  const { alphabet } = tablesOf(set);
+  const sections: Section[] = [];
+  if (set.direct.includes(0)) sections.push({ bytes: packBitmap(set.direct), stride: 1 });
+  sections.push({ bytes: packSteps(set.steps, alphabet), stride: alphabet });
+  if (codebook) sections.push({ bytes: bigEndian(floatBytes(codebook.values), 4), stride: 4 });
+  return sections;
+}
+
+/** An inline payload; or the class arrays and the scales of a coded tensor. */
+export function holeSections(plan: HolePlan, sets: readonly EncoderSet[]): Section[] {
+  if (plan.mode === Mode.INLINE)
+    return [{ bytes: bigEndian(readBytes(plan.source), plan.stride), stride: plan.stride }];
+  if (plan.mode !== Mode.CODED) return [];
+  const sections: Section[] = [];
+  const set = sets.find(({ tensors }) => tensors.includes(plan))!;
+  const map = set.learned.maps[set.tensors.indexOf(plan)];
+  for (const axis of AXES) {
+    const offsets = map[axis];
+    if (offsets) sections.push({ bytes: Uint8Array.from(offsets, (x) => (x < 0 ? -2 * x - 1 : 2 * x)), stride: 1 });
+  }
+  if (plan.coding.kind === 'grid') sections.push({ bytes: bigEndian(floatBytes(plan.coding.scales), 4), stride: 4 });
+  return sections;
+}
+
+/** Packs the sections, and puts magic, version, lengths and checksum before them. */
+export function writeHead(sections: readonly Section[], directoryLength: number, bodyLength: number): Uint8Array {
+  const rawLength = sections.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const encoder = new ByteEncoder(rawLength);
+  for (const { bytes, stride } of sections) encoder.write(bytes, stride);
+  let packed = encoder.finish();
+  const least = Math.ceil((rawLength - HEAD_SLACK) / MAX_HEAD_EXPANSION);
+  if (packed.length < least) packed = concat([packed, new Uint8Array(least - packed.length)]);
+
+  const numbers = new ByteWriter();
+  for (const number of [packed.length, rawLength, directoryLength, bodyLength]) numbers.uint(number);
+  const head = new Uint8Array(PREFIX_LENGTH + numbers.length + packed.length);
+  const view = new DataView(head.buffer);
+  head.set(MAGIC);
+  view.setUint16(8, VERSION, true);
+  head.set(numbers.bytes(), PREFIX_LENGTH);
+  head.set(packed, PREFIX_LENGTH + numbers.length);
+  const checksum = crc32(head.subarray(PREFIX_LENGTH), crc32(head.subarray(0, CRC_OFFSET)));
+  view.setUint32(CRC_OFFSET, checksum, true);
+  return head;
+}
+
+function floatBytes(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength));
+}
+
+/** Most significant byte first: the byte coder meets sign and exponent before the noise. */
+function bigEndian(bytes: Uint8Array, stride: number): Uint8Array {
+  for (let i = 0; i < bytes.length; i += stride) bytes.subarray(i, i + stride).reverse();
+  return bytes;
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
