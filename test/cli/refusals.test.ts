@@ -132,6 +132,18 @@ describe('output', () => {
   });
 });
 
+describe('help', () => {
+  it.each(['inspect', 'diff', 'evaluate', 'compress', 'pack', 'unpack', 'verify'])(
+    'of %s ends with examples',
+    async (name) => {
+      const { code, stdout, stderr } = await wring(name, '--help');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(new RegExp(`Examples:\\n  wring ${name} `));
+      expect(stderr).toBe('');
+    },
+  );
+});
+
 describe('Ctrl-C', () => {
   it('ends with 130 and leaves nothing', async () => {
     const { code, stdout, stderr } = await run(

@@ -6,6 +6,7 @@ import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS, type Method 
 import { ortNode } from '../../runtime/ort-node.js';
 import { prune, spellStandard } from '../../transforms/index.js';
 import { openData } from '../data-option.js';
+import { examples } from '../examples.js';
 import { bytes, signed, table } from '../format.js';
 import { describeInput, type InputFile, readInput } from '../input-file.js';
 import { type Cost, measureCost } from '../measure-cost.js';
@@ -36,7 +37,7 @@ export function compressCommand(program: Command, session: Session): void {
     .command('compress')
     .summary('choose few values, write them in few bits (lossy)')
     .description(
-      'Compresses the weights of a model, without data. Writes .wrg (packed, smallest) or .onnx (standard operators,\n' +
+      'Compresses the weights of a model, without data. Writes .wrg (packed, smallest) or .onnx (standard operators, ' +
         'smaller than before), as the name of the output says, and loads the result in onnxruntime before it is kept.',
     )
     .argument('<model>', 'an ONNX model, or a .wrg')
@@ -58,6 +59,17 @@ export function compressCommand(program: Command, session: Session): void {
     .option('--data <path>', 'labelled samples: measure the accuracy before and after')
     .option('--max-drop <points>', 'with --data: exit 3 when more top-1 is lost', numberBetween(0, 100))
     .option('--dry-run', 'do all but write')
+    .addHelpText(
+      'after',
+      examples(
+        ['wring compress model.onnx -o model.wrg', 'smallest, at safe defaults'],
+        ['wring compress model.onnx -o small.onnx --quality 85', 'standard ONNX, closer to the original'],
+        [
+          'wring compress model.onnx -o model.wrg --data photos/ --max-drop 0.5',
+          'measured, exit 3 beyond half a point',
+        ],
+      ),
+    )
     .action((model: string, flags: Flags) => run(model, flags, session));
 }
 

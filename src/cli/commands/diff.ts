@@ -3,6 +3,7 @@ import { compareTensors, outputFidelity, syntheticInputs } from '../../evaluatio
 import { NodeIO } from '../../io/node-io.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { openData } from '../data-option.js';
+import { examples } from '../examples.js';
 import { table } from '../format.js';
 import { readInput } from '../input-file.js';
 import { numberBetween } from '../parse.js';
@@ -19,6 +20,13 @@ export function diffCommand(program: Command, session: Session): void {
     .argument('<b>', 'the other one')
     .option('--data <path>', 'samples to run (default: synthetic ones)')
     .option('--seed <n>', 'of the synthetic samples', numberBetween(0, 2 ** 32 - 1, true), 1)
+    .addHelpText(
+      'after',
+      examples(
+        ['wring diff model.onnx model.wrg', 'on synthetic samples'],
+        ['wring diff model.onnx model.wrg --data photos/', 'on the first samples of a data set'],
+      ),
+    )
     .action(async (a: string, b: string, flags: { data?: string; seed: number }) => {
       const io = new NodeIO();
       const [first, second] = [await readInput(io, a), await readInput(io, b)];

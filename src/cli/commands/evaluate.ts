@@ -3,6 +3,7 @@ import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { openData } from '../data-option.js';
+import { examples } from '../examples.js';
 import { readInput } from '../input-file.js';
 import { numberBetween } from '../parse.js';
 import type { Session } from '../session.js';
@@ -18,6 +19,13 @@ export function evaluateCommand(program: Command, session: Session): void {
       "a folder in wring's data format, .npy or .npz; path#split for another split than test",
     )
     .option('--limit <n>', 'only the first n samples', numberBetween(1, 2 ** 31 - 1, true))
+    .addHelpText(
+      'after',
+      examples(
+        ['wring evaluate model.wrg --data photos/', 'the split "test"'],
+        ['wring evaluate model.wrg --data photos/#train --limit 1000', 'the beginning of another'],
+      ),
+    )
     .action(async (path: string, flags: { data: string; limit?: number }) => {
       const dataset = await openData(flags.data, path);
       const result = await evaluateAccuracy(await readInput(new NodeIO(), path), dataset, await ortNode(), {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Document, dataTypeName, isFloat, type Tensor } from '../../core/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { listWeights } from '../../methods/weights.js';
+import { examples } from '../examples.js';
 import { bytes, table } from '../format.js';
 import { describeInput, readInput } from '../input-file.js';
 import type { Session } from '../session.js';
@@ -29,6 +30,13 @@ export function inspectCommand(program: Command, session: Session): void {
     .summary('tensors, bytes, unique values, entropy, zeros')
     .description('Shows every tensor of a model: shape, type, unique values, entropy (zeros in), bytes.')
     .argument('<model>', '.onnx or .wrg')
+    .addHelpText(
+      'after',
+      examples(
+        ['wring inspect model.onnx', 'a table on stderr, the sum on stdout'],
+        ['wring inspect model.wrg --json', 'everything, for another program'],
+      ),
+    )
     .action(async (path: string) => {
       const input = await describeInput(path);
       const document = await readInput(new NodeIO(), path);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { NodeIO } from '../../io/node-io.js';
+import { examples } from '../examples.js';
 import { bytes } from '../format.js';
 import { describeInput, readInput } from '../input-file.js';
 import { checkOutput } from '../output-file.js';
@@ -13,6 +14,7 @@ export function packCommand(program: Command, session: Session): void {
     .description('Packs a model without changing a number. "wring unpack" gives the standard ONNX file back.')
     .argument('<model>', 'an ONNX model')
     .requiredOption('-o, --output <file>', 'where to write; .wrg')
+    .addHelpText('after', examples(['wring pack model.onnx -o model.wrg', 'no number changes']))
     .action(async (path: string, { output }: { output: string }) => {
       checkOutput(output, ['.wrg']);
       const input = await describeInput(path);

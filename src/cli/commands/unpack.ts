@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { NodeIO } from '../../io/node-io.js';
+import { examples } from '../examples.js';
 import { bytes } from '../format.js';
 import { readInput } from '../input-file.js';
 import { checkOutput } from '../output-file.js';
@@ -13,6 +14,7 @@ export function unpackCommand(program: Command, session: Session): void {
     .description('Decodes a packed model to plain ONNX; every number is the one that was packed.')
     .argument('<model>', 'a .wrg file')
     .requiredOption('-o, --output <file>', 'where to write; .onnx')
+    .addHelpText('after', examples(['wring unpack model.wrg -o model.onnx', 'what any runtime loads']))
     .action(async (path: string, { output }: { output: string }) => {
       checkOutput(output, ['.onnx']);
       const io = new NodeIO();

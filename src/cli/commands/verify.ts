@@ -7,6 +7,7 @@ import { readWrgMetadata } from '../../io/wrg-format.js';
 import { modelBytes } from '../../onnx/index.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { openData } from '../data-option.js';
+import { examples } from '../examples.js';
 import { describeInput, naming, readInput } from '../input-file.js';
 import type { Session } from '../session.js';
 import { hashOf } from '../write-proved.js';
@@ -35,6 +36,13 @@ export function verifyCommand(program: Command, session: Session): void {
     .argument('<model>', 'a .wrg file')
     .option('--original <file>', 'the model it was made from: checks its hash and the error of every tensor')
     .option('--data <path>', 'labelled samples: measures the accuracy')
+    .addHelpText(
+      'after',
+      examples(
+        ['wring verify model.wrg', 'checksums, hash, loading'],
+        ['wring verify model.wrg --original model.onnx', 'and the error of every tensor'],
+      ),
+    )
     .action(async (path: string, flags: { original?: string; data?: string }) => {
       const metadata = await naming(path, () => readWrgMetadata(new FileSource(path)));
       const claims = (metadata ?? {}) as Claims;
