@@ -40,18 +40,24 @@ export function listSymbols(tensor: Tensor): Symbols[] {
   return coding.kind === 'grid' ? gridSymbols(coding, used) : codebookSymbols(coding, used);
 }
 
-/** Integers n and a scale with f32(scale · n) equal to every value, −128 ≤ n ≤ 127, the largest scale; null when there is none. */
+/**
+ * Integers n and a scale with f32(scale · n) equal to every value, −128 ≤ n ≤ 127, the largest scale; null when there is
+ * none.
+ *
+ * @param values distinct
+ */
 export function findGrid(values: Float32Array): { scale: number; integers: number[] } | null {
   const magnitudes = Array.from(values, Math.abs).filter((magnitude) => magnitude > 0);
-  if (magnitudes.length === 0) return null;
-  const least = magnitudes.reduce((a, b) => Math.min(a, b));
+  if (magnitudes.length === 0 || values.length > 256) return null;
+  const least = Math.min(...magnitudes);
   for (let divisor = 1; divisor <= 128; divisor++) {
     const scale = Math.fround(least / divisor);
     if (scale === 0) return null;
-    const integers = Array.from(values, (value) => Math.round(value / scale));
-    const fits = integers.every((n, i) => n >= -128 && n <= 127 && Math.fround(scale * n) === values[i]);
     // + 0: no integer is −0.
-    if (fits) return { scale, integers: integers.map((n) => n + 0) };
+    const integers = Array.from(values, (value) => Math.round(value / scale) + 0);
+    if (integers.every((n, i) => n >= -128 && n <= 127 && Math.fround(scale * n) === values[i])) {
+      return { scale, integers };
+    }
   }
   return null;
 }
@@ -74,11 +80,10 @@ function codebookSymbols({ codes, codebook }: CodebookCoding, used: readonly num
   const values = Float32Array.from(used, (code) => codebook.values[code]);
   if (sizeFor(used.length) < sizeFor(all.length)) found.push(symbolsOf(codes, [...used], values, null));
   // The grid of the whole codebook if there is one: its scale is the same for every tensor.
-  const [codesOf, grid] = [[all, findGrid(codebook.values)] as const, [used, findGrid(values)] as const].find(
-    ([, candidate]) => candidate !== null,
-  ) ?? [used, null];
+  const whole = findGrid(codebook.values);
+  const grid = whole ?? findGrid(values);
   if (!grid) return found;
-  const integerOf = new Map(codesOf.map((code, i) => [code, grid.integers[i]]));
+  const integerOf = new Map(grid.integers.map((integer, i) => [whole ? i : used[i], integer]));
   const integers = used.map((code) => integerOf.get(code)!).sort((a, b) => a - b);
   const scales = { values: Float32Array.of(grid.scale), axis: 0 };
   const window = windowOf(integers[0], integers.at(-1)!);
