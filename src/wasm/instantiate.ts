@@ -14,25 +14,32 @@ interface HeapExports {
 declare const WebAssembly: {
   readonly Memory: new (descriptor: { initial: number; maximum: number }) => LinearMemory;
   validate(bytes: Uint8Array): boolean;
-  instantiate(bytes: Uint8Array, imports: object): Promise<{ readonly instance: { readonly exports: unknown } }>;
+  readonly instantiate: Create;
 };
 
+type Create = (
+  bytes: Uint8Array,
+  imports: Record<string, Record<string, LinearMemory>>,
+) => Promise<{ readonly instance: { readonly exports: unknown } }>;
+
 /**
- * Instantiates a module of `assembly/` in Node or a browser. Only numbers cross the border, so no loader is needed: it
- * would be a fifth of the decode door. `Exports` must name what the module exports.
+ * Instantiates a module of `assembly/` in Node or a browser. Only numbers cross the border, so the engine's own function
+ * will do where a loader would be a fifth of the door. `Exports` must name what the module exports.
  *
  * @param hex          the module, from src/wasm/generated
  * @param initialPages of 64 KiB; untouched pages cost nothing
+ * @param create       the engine's `WebAssembly.instantiate`, or a loader's
  * @returns null where the engine has no WebAssembly, or none with SIMD
  */
 export async function instantiate<Exports extends HeapExports>(
   hex: string,
   initialPages: number,
+  create?: Create,
 ): Promise<WasmModule<Exports> | null> {
   const bytes = Uint8Array.from(hex.match(/../g)!, (byte) => Number.parseInt(byte, 16));
   if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(bytes)) return null;
   const memory = new WebAssembly.Memory({ initial: initialPages, maximum: 65536 });
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+  const { instance } = await (create ?? WebAssembly.instantiate)(bytes, { env: { memory } });
   const exports = instance.exports as Exports;
   return { exports, arena: new Arena(memory, exports.heapBase() >>> 0) };
 }

@@ -1,3 +1,4 @@
+import { instantiate as load } from '@assemblyscript/loader';
 import type { DecodeExports } from './decode-module.js';
 import { WRING_WASM } from './generated/wring.js';
 import { instantiate, type WasmModule } from './instantiate.js';
@@ -73,6 +74,6 @@ let loading: Promise<WasmModule<WringExports> | null> | undefined;
 
 /** The module with every kernel, instantiated once; null where the engine has no SIMD. */
 export function loadWringModule(): Promise<WasmModule<WringExports> | null> {
-  loading ??= instantiate<WringExports>(WRING_WASM, 256);
+  loading ??= instantiate<WringExports>(WRING_WASM, 256, load);
   return loading;
 }
