@@ -1,21 +1,33 @@
-import { Random } from '../src/core/index.js';
+import { DataType, Random } from '../src/core/index.js';
+import { exportChain } from './export.js';
 import { drawGlyph, SIZE } from './glyphs.js';
 import { BatchNorm, Conv, Dense, Flatten, MaxPool, Relu } from './layers.js';
-import type { Batch, NamedLayer, TrainingOptions } from './train.js';
+import type { Recipe } from './recipe.js';
+import type { NamedLayer } from './train.js';
 
 const SEED = 20261121;
+const SEEDS = { weights: SEED + 2, training: SEED, test: SEED + 1 };
+const CLASSES = 10;
+const PREPROCESS = { divide: 255, mean: [0.25], std: [0.3] };
 
-/** Training and test images are streams of their own and never meet. */
-export const SEEDS = { weights: SEED + 2, training: SEED, test: SEED + 1 } as const;
+/** Drawn digits; three convolutions with batch normalization, two dense layers, most weights in the first of these. */
+export const GLYPH_NET: Recipe = {
+  name: 'glyphs',
+  seeds: SEEDS,
+  classes: CLASSES,
+  sampleShape: [1, SIZE, SIZE],
+  testCount: 1000,
+  batch: 32,
+  training: { steps: 1800, learningRate: 0.05, momentum: 0.9, weightDecay: 1e-3 },
+  preprocess: PREPROCESS,
+  toInput: (value) => (value / PREPROCESS.divide - PREPROCESS.mean[0]) / PREPROCESS.std[0],
+  draw: drawGlyph,
+  createChain,
+  toDocument: (chain) =>
+    exportChain('glyphs', chain, { name: 'image', dataType: DataType.FLOAT, dims: ['batch', 1, SIZE, SIZE] }, CLASSES),
+};
 
-export const CLASSES = 10;
-export const TEST_COUNT = 1000;
-export const BATCH = 32;
-export const PREPROCESS = { divide: 255, mean: [0.25], std: [0.3] } as const;
-export const TRAINING: TrainingOptions = { steps: 1800, learningRate: 0.05, momentum: 0.9, weightDecay: 1e-3 };
-
-/** Three convolutions with batch normalization, two dense layers; most weights are in the first of these. */
-export function createGlyphNet(): NamedLayer[] {
+function createChain(): NamedLayer[] {
   const random = new Random(SEEDS.weights);
   const block = (name: string, inputs: number, outputs: number, size: number): NamedLayer[] => [
     { name, layer: new Conv(inputs, outputs, size, random) },
@@ -34,19 +46,4 @@ export function createGlyphNet(): NamedLayer[] {
     { name: 'hidden.relu', layer: new Relu() },
     { name: 'output', layer: new Dense(72, CLASSES, random) },
   ];
-}
-
-/** Images [start, start + count) of a stream. */
-export function drawBatch(seed: number, start: number, count: number): Batch {
-  const [mean] = PREPROCESS.mean;
-  const [std] = PREPROCESS.std;
-  const x = new Float64Array(count * SIZE * SIZE);
-  const labels = new Uint8Array(count);
-  for (let i = 0; i < count; i++) {
-    const { pixels, label } = drawGlyph(seed, start + i);
-    for (let at = 0; at < pixels.length; at++)
-      x[i * pixels.length + at] = (pixels[at] / PREPROCESS.divide - mean) / std;
-    labels[i] = label;
-  }
-  return { x, labels };
 }

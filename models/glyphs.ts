@@ -1,4 +1,5 @@
 import { Random } from '../src/core/index.js';
+import type { Sample } from './recipe.js';
 
 /** Width and height of an image, in pixels. */
 export const SIZE = 24;
@@ -127,18 +128,12 @@ const GLYPHS: readonly (readonly (readonly Point[])[])[] = [
   ],
 ];
 
-export interface Glyph {
-  /** u8[SIZE · SIZE], sixteen grey levels (multiples of 17), so that the stored test images stay small. */
-  readonly pixels: Uint8Array;
-  /** 0 … 9 */
-  readonly label: number;
-}
-
 /**
  * Image `index` of a stream: a digit written by an unsteady hand (moved control points, turned, sheared, scaled),
- * crossed by stray strokes, partly covered, in noise. The same bytes in every engine: no call of Math.sin and its like.
+ * crossed by stray strokes, partly covered, in noise. Values are pixels in sixteen grey levels (multiples of 17), so that
+ * the stored test images stay small; the label is the digit. The same bytes in every engine: no Math.sin or its like.
  */
-export function drawGlyph(seed: number, index: number): Glyph {
+export function drawGlyph(seed: number, index: number): Sample {
   const random = new Random(seed).fork(index);
   const label = random.below(GLYPHS.length);
   const canvas = new Float64Array(SIZE * SIZE);
@@ -158,7 +153,7 @@ export function drawGlyph(seed: number, index: number): Glyph {
     drawStroke(canvas, [start, end], between(random, 0.4, 1), between(random, 0.4, 1));
   }
   if (random.below(2)) cover(canvas, random);
-  return { pixels: quantize(canvas, random), label };
+  return { values: quantize(canvas, random), label };
 }
 
 function between(random: Random, low: number, high: number): number {

@@ -19,7 +19,7 @@ export interface Parameter {
   readonly decays: boolean;
 }
 
-function parameter(value: Float64Array, decays: boolean): Parameter {
+export function parameter(value: Float64Array, decays: boolean): Parameter {
   return { value, gradient: new Float64Array(value.length), decays };
 }
 

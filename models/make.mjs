@@ -1,6 +1,8 @@
-// node models/make.mjs: draws the data, trains the models and measures them, all from fixed seeds. Writes models/*.onnx,
-// models/data/ and models/manifest.json; takes about ten minutes on one core and gives the same bytes every time.
+// node models/make.mjs [name …]: draws the data, trains the models (all, or those named) and measures them, from fixed
+// seeds. Writes models/*.onnx, models/data/ and models/manifest.json; takes minutes a model on one core and gives the same
+// bytes every time.
 import { mkdirSync } from 'node:fs';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -15,5 +17,5 @@ await build({
   format: 'esm',
   platform: 'node',
 });
-const { makeGlyphNet } = await import(outfile);
-await makeGlyphNet(fileURLToPath(new URL('models/', root)));
+const { makeModels } = await import(outfile);
+await makeModels(fileURLToPath(new URL('models/', root)), process.argv.slice(2));

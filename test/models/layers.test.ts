@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gemm } from '../../models/gemm.js';
 import { BatchNorm, Conv, Dense, Flatten, type Layer, MaxPool, Relu } from '../../models/layers.js';
+import { Embedding, Lstm } from '../../models/recurrent.js';
 import { exp } from '../../models/train.js';
 import { Random } from '../../src/core/index.js';
 
@@ -45,6 +46,7 @@ describe('backward', () => {
     ReLU: { layer: new Relu(), inputLength: 10 * BATCH },
     'a maximum pool': { layer: new MaxPool(4), inputLength: 2 * 16 * BATCH },
     flatten: { layer: new Flatten(4), inputLength: 2 * 4 * BATCH },
+    'an LSTM': { layer: new Lstm(3, 4, random), inputLength: 5 * 3 * BATCH },
     'a dense layer': { layer: new Dense(5, 4, random), inputLength: 5 * BATCH },
   };
   for (const [name, { layer, inputLength }] of Object.entries(cases)) {
@@ -61,6 +63,18 @@ describe('backward', () => {
       });
     });
   }
+});
+
+describe('an embedding', () => {
+  it('gathers rows, and adds the gradients of a token that occurs twice', () => {
+    const layer = new Embedding(4, 2, new Random(3));
+    const y = layer.forward(Float64Array.of(3, 1, 1, 0), 2);
+    // [length][width][batch]: the texts are (3, 1) and (1, 0).
+    const { value, gradient } = layer.table;
+    expect([...y]).toEqual([6, 2, 7, 3, 2, 0, 3, 1].map((entry) => value[entry]));
+    layer.backward(Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    expect([...gradient]).toEqual([6, 8, 2 + 5, 4 + 7, 0, 0, 1, 3]);
+  });
 });
 
 /** Moves each of `values` a little to either side and compares the change of `loss` with `gradient`. */

@@ -1,72 +1,96 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { PREPROCESS, SEEDS } from '../../models/glyph-net.js';
-import { drawGlyph, SIZE } from '../../models/glyphs.js';
+import { RECIPES } from '../../models/make.js';
 import { DataType, MemorySource } from '../../src/core/index.js';
+import { openDataset } from '../../src/data/node/open-dataset.js';
 import { readModel } from '../../src/onnx/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 
 const FOLDER = new URL('../../models/', import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL('manifest.json', FOLDER), 'utf8'));
-const [model] = manifest.models;
-const [dataset] = manifest.datasets;
-const dataFolder = new URL(`${dataset.folder}/`, FOLDER);
-const { splits } = JSON.parse(readFileSync(new URL(`${dataset.name}.json`, dataFolder), 'utf8'));
-const bytes = readFileSync(new URL(model.file, FOLDER));
-const packed = readFileSync(new URL(splits.test.images, dataFolder));
-const images = gunzipSync(packed);
-const labels = readFileSync(new URL(splits.test.labels, dataFolder));
 
-describe('the shipped model', () => {
-  it('and its data have the hashes and sizes of the manifest, below 2 MB in all', () => {
-    expect(sha256(bytes)).toBe(model.sha256);
-    expect(bytes.length).toBe(model.bytes);
-    expect(sha256(packed)).toBe(dataset.sha256);
-    expect(sha256(images)).toBe(splits.test.imagesSha256Uncompressed);
-    expect(sha256(labels)).toBe(splits.test.labelsSha256);
-    expect(statSync(new URL(model.file, FOLDER)).size + packed.length + labels.length).toBeLessThan(2_000_000);
-  });
+for (const recipe of RECIPES) {
+  const model = manifest.models.find(({ name }: { name: string }) => name === recipe.name);
+  const dataset = manifest.datasets.find(({ name }: { name: string }) => name === recipe.name);
+  const dataFolder = new URL(`${dataset.folder}/`, FOLDER);
+  const { splits } = JSON.parse(readFileSync(new URL(`${recipe.name}.json`, dataFolder), 'utf8'));
+  const bytes = readFileSync(new URL(model.file, FOLDER));
+  const packed = readFileSync(new URL(splits.test.images, dataFolder));
+  const samples = gunzipSync(packed);
+  const labels = readFileSync(new URL(splits.test.labels, dataFolder));
 
-  it('holds as many numbers as the manifest says', () => {
-    const document = readModel(new MemorySource(bytes), () => {
-      throw new Error('no external data expected');
+  describe(model.file, () => {
+    it('and its data have the hashes and sizes of the manifest', () => {
+      expect(sha256(bytes)).toBe(model.sha256);
+      expect(bytes.length).toBe(model.bytes);
+      expect(sha256(packed)).toBe(dataset.sha256);
+      expect(packed.length + labels.length).toBe(dataset.bytes);
+      expect(sha256(samples)).toBe(splits.test.imagesSha256Uncompressed);
+      expect(sha256(labels)).toBe(splits.test.labelsSha256);
     });
-    expect([...document.tensors()].reduce((sum, tensor) => sum + tensor.elementCount, 0)).toBe(model.parameters);
-  });
 
-  it('reaches the accuracy of the manifest in onnxruntime', async () => {
-    const session = await (await ortNode()).load(bytes);
-    const data = Float32Array.from(images, (v) => (v / PREPROCESS.divide - PREPROCESS.mean[0]) / PREPROCESS.std[0]);
-    const image = { dataType: DataType.FLOAT, dims: splits.test.shape, data };
-    const logits = (await session.run({ image })).logits.data as Float32Array;
-    await session.release();
-    const correct = labels.filter((label, n) => {
-      const scores = logits.subarray(n * 10, (n + 1) * 10);
-      return scores.indexOf(Math.max(...scores)) === label;
-    }).length;
-    // Another processor's rounding may turn a sample or two.
-    expect(Math.abs((100 * correct) / labels.length - model.accuracy.top1)).toBeLessThanOrEqual(0.1);
-    expect(model.preprocess).toEqual(PREPROCESS);
-  });
-});
+    it('holds as many numbers as the manifest says', () => {
+      const document = readModel(new MemorySource(bytes), () => {
+        throw new Error('no external data expected');
+      });
+      expect([...document.tensors()].reduce((sum, tensor) => sum + tensor.elementCount, 0)).toBe(model.parameters);
+    });
 
-describe('the generator', () => {
-  it('draws the shipped test images again, byte for byte', () => {
-    for (const i of [0, 1, 2, 17, labels.length - 1]) {
-      const { pixels, label } = drawGlyph(SEEDS.test, i);
-      expect(label).toBe(labels[i]);
-      expect(pixels).toEqual(Uint8Array.from(images.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE)));
-    }
-  });
+    it('reaches the accuracy of the manifest in onnxruntime', async () => {
+      const session = await (await ortNode()).load(bytes);
+      const { name, dataType, dims } = session.inputs[0];
+      const inputs = Float32Array.from(samples, (value) => recipe.toInput(value));
+      const data = dataType === DataType.INT32 ? Int32Array.from(inputs) : inputs;
+      const feed = { dataType, dims: [labels.length, ...(dims.slice(1) as number[])], data };
+      const logits = (await session.run({ [name]: feed })).logits.data as Float32Array;
+      await session.release();
+      const { classes } = recipe;
+      const correct = labels.filter((label, n) => {
+        const scores = logits.subarray(n * classes, (n + 1) * classes);
+        return scores.indexOf(Math.max(...scores)) === label;
+      }).length;
+      // Another processor's rounding may turn a sample or two.
+      expect(Math.abs(correct - (model.accuracy.top1 / 100) * labels.length)).toBeLessThanOrEqual(2);
+      expect(model.accuracy.top1).toBeGreaterThan(93);
+      expect(model.accuracy.top1).toBeLessThan(99.5);
+    });
 
-  it('draws every class about as often', () => {
-    const counts = new Array(10).fill(0);
-    for (const label of labels) counts[label]++;
-    // 1000 / 10 = 100, four standard deviations of a binomial are 38.
-    for (const count of counts) expect(Math.abs(count - labels.length / 10)).toBeLessThan(38);
+    it('has data that the data room reads as the recipe does', async () => {
+      const opened = await openDataset(fileURLToPath(dataFolder));
+      const [first] = [opened.batch(1, 1)];
+      const size = samples.length / labels.length;
+      expect(opened.length).toBe(labels.length);
+      expect([...first.data].map((value) => Math.fround(Number(value)))).toEqual(
+        [...samples.subarray(size, 2 * size)].map((value) => Math.fround(recipe.toInput(value))),
+      );
+    });
+
+    it('has test samples that are drawn again byte for byte', () => {
+      const size = samples.length / labels.length;
+      for (const i of [0, 1, 2, 17, labels.length - 1]) {
+        const { values, label } = recipe.draw(recipe.seeds.test, i);
+        expect(label).toBe(labels[i]);
+        expect(values).toEqual(Uint8Array.from(samples.subarray(i * size, (i + 1) * size)));
+      }
+    });
+
+    it('has every class about as often', () => {
+      const expected = labels.length / recipe.classes;
+      const deviation = Math.sqrt(expected * (1 - 1 / recipe.classes));
+      for (let label = 0; label < recipe.classes; label++) {
+        const count = labels.filter((other) => other === label).length;
+        expect(Math.abs(count - expected), `class ${label}`).toBeLessThan(4 * deviation);
+      }
+    });
   });
+}
+
+it('models and data take less than 2 MB in all', () => {
+  const sum = [...manifest.models, ...manifest.datasets].reduce((total, { bytes }) => total + bytes, 0);
+  expect(sum).toBeLessThan(2_000_000);
 });
 
 function sha256(data: Uint8Array): string {
