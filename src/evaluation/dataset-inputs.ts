@@ -1,17 +1,10 @@
-import {
-  DataType,
-  type Dimension,
-  type Document,
-  dataTypeName,
-  isFloat,
-  numberToBfloat16,
-  numberToHalf,
-  WringError,
-} from '../core/index.js';
+import { type Dimension, type Document, dataTypeName, isFloat, WringError } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { toNumbers } from '../data/typed-array.js';
 import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeValue } from '../runtime/runtime.js';
+
+import { encodeNumbers } from './encode-numbers.js';
 
 /** One run on samples [start, start + count). A model of fixed batch gets more rows; those are not to be looked at. */
 export interface DatasetRun {
@@ -108,48 +101,7 @@ function convert(samples: RuntimeTensor, input: RuntimeValue): RuntimeTensor['da
         'state {"kind": "tokens"} as preprocess to pass whole numbers on',
     );
   }
-  const numbers = toNumbers(samples);
-  switch (dataType) {
-    case DataType.FLOAT:
-      return Float32Array.from(numbers);
-    case DataType.DOUBLE:
-      return Float64Array.from(numbers);
-    case DataType.FLOAT16:
-      return Uint16Array.from(numbers, numberToHalf);
-    case DataType.BFLOAT16:
-      return Uint16Array.from(numbers, numberToBfloat16);
-    default:
-      return convertIntegers(numbers, input);
-  }
-}
-
-type IntegerClass = { from(numbers: ArrayLike<number>): RuntimeTensor['data'] };
-
-const INTEGERS: ReadonlyMap<DataType, IntegerClass> = new Map<DataType, IntegerClass>([
-  [DataType.UINT8, Uint8Array],
-  [DataType.INT8, Int8Array],
-  [DataType.BOOL, Uint8Array],
-  [DataType.UINT16, Uint16Array],
-  [DataType.INT16, Int16Array],
-  [DataType.UINT32, Uint32Array],
-  [DataType.INT32, Int32Array],
-  [DataType.UINT64, { from: (numbers) => BigUint64Array.from(Array.from(numbers, BigInt)) }],
-  [DataType.INT64, { from: (numbers) => BigInt64Array.from(Array.from(numbers, BigInt)) }],
-]);
-
-function convertIntegers(numbers: ArrayLike<number>, { name, dataType }: RuntimeValue): RuntimeTensor['data'] {
-  const data = INTEGERS.get(dataType)?.from(numbers);
-  if (!data) {
-    throw new WringError(
-      'E_UNSUPPORTED',
-      `Input "${name}" takes ${dataTypeName(dataType)}, for which there is no data`,
-    );
-  }
-  for (let i = 0; i < numbers.length; i++) {
-    if (Number(data[i]) === numbers[i]) continue;
-    throw new WringError('E_SHAPE', `Input "${name}" takes ${dataTypeName(dataType)} but a sample holds ${numbers[i]}`);
-  }
-  return data;
+  return encodeNumbers(toNumbers(samples), input);
 }
 
 /** Fills up a batch with its last sample. */

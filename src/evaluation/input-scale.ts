@@ -23,7 +23,7 @@ export async function scaleFromBatchNorm(
   runtime: Runtime,
 ): Promise<InputScale | null> {
   const pair = firstNormalization(document, name);
-  if (!pair) return null;
+  if (!pair || unit[name].dataType !== DataType.FLOAT) return null;
   const [conv, mean, variance] = pair;
   const { graph } = document;
   const probe = Object.assign(new Document(), document, {

@@ -1,11 +1,11 @@
 import { DataType, type Document, type Graph, type Tensor } from '../core/index.js';
 
 /** Operators that pass indices on. */
-const PASS = new Set(['Identity', 'Cast', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Transpose']);
+const PASS = new Set(['Identity', 'Cast', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Transpose', 'Expand']);
 
 /**
  * How many different tokens an integer input may hold: the rows of the table that a Gather reads at it, or the depth of
- * a OneHot. null when neither is behind it.
+ * a OneHot, also one that is spelled as Equal with a list of all tokens. null when nothing of this is behind it.
  */
 export function vocabularySize(document: Document, inputName: string): number | null {
   const { graph } = document;
@@ -19,6 +19,11 @@ export function vocabularySize(document: Document, inputName: string): number | 
       found = constantOf(graph, node.inputs[0])?.dims[axis?.kind === 'int' ? Number(axis.value) : 0] ?? null;
     } else if (node.opType === 'OneHot' && indices.has(node.inputs[0])) {
       found = scalarOf(constantOf(graph, node.inputs[1]));
+    }
+    if (node.opType === 'Equal') {
+      const other = node.inputs.find((name) => !indices.has(name)) ?? '';
+      const count = node.inputs.some((name) => indices.has(name)) ? (constantOf(graph, other)?.elementCount ?? 0) : 0;
+      if (count > 1) found = count;
     }
     if (found !== null && (size === null || found < size)) size = found;
   }
