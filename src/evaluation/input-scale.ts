@@ -8,6 +8,9 @@ export interface InputScale {
   readonly offset: number;
 }
 
+/** Scale and offset depend on each other through padding; they settle at once. */
+const PASSES = 3;
+
 /**
  * The scale and offset at which the first convolution gives what the BatchNormalization behind it has seen in training:
  * its running variance fixes the scale (median over channels), its running mean the offset (least squares over
@@ -40,21 +43,27 @@ export async function scaleFromBatchNorm(
     const image = await stats(null);
     const zero = await stats(() => 0);
     const one = await stats(() => 1);
-    const ratios = image.variance.map((value, c) => (value > 0 ? variance[c] / value : Number.NaN));
-    const usable = ratios.filter((ratio) => ratio > 0 && Number.isFinite(ratio)).sort((a, b) => a - b);
-    if (usable.length === 0) return null;
-    const scale = Math.sqrt(usable[usable.length >> 1]);
-    let product = 0;
-    let squares = 0;
-    for (let c = 0; c < mean.length; c++) {
-      // Channels count by what they can tell: an offset is a difference in units of the channel's own spread.
-      const response = one.mean[c] - zero.mean[c];
-      const missing = mean[c] - zero.mean[c] - scale * (image.mean[c] - zero.mean[c]);
-      const weight = variance[c] > 0 ? 1 / variance[c] : 0;
-      product += weight * response * missing;
-      squares += weight * response * response;
+    // What padding makes of an offset: the spread between edge and middle.
+    const edges = one.variance.map((value, c) => Math.max(0, value - zero.variance[c]));
+    let fit: InputScale = { scale: 1, offset: 0 };
+    for (let pass = 0; pass < PASSES; pass++) {
+      const ratios = image.variance.map((value, c) => (variance[c] - fit.offset ** 2 * edges[c]) / value);
+      const usable = ratios.filter((ratio) => ratio > 0 && Number.isFinite(ratio)).sort((a, b) => a - b);
+      if (usable.length === 0) return pass === 0 ? null : fit;
+      const scale = Math.sqrt(usable[usable.length >> 1]);
+      let product = 0;
+      let squares = 0;
+      for (let c = 0; c < mean.length; c++) {
+        // Channels count by what they can tell: an offset is a difference in units of the channel's own spread.
+        const response = one.mean[c] - zero.mean[c];
+        const missing = mean[c] - zero.mean[c] - scale * (image.mean[c] - zero.mean[c]);
+        const weight = variance[c] > 0 ? 1 / variance[c] : 0;
+        product += weight * response * missing;
+        squares += weight * response * response;
+      }
+      fit = { scale, offset: squares > 0 ? product / squares : 0 };
     }
-    return { scale, offset: squares > 0 ? product / squares : 0 };
+    return fit;
   } finally {
     await session.release();
   }

@@ -1,4 +1,5 @@
 import { bitsPerElement, DataType, type Dimension, type Document, isFloat, Random } from '../core/index.js';
+import { toNumbers } from '../data/typed-array.js';
 import type { RuntimeSession, RuntimeTensor, RuntimeValue } from '../runtime/runtime.js';
 import { encodeNumbers } from './encode-numbers.js';
 import { paintImage } from './synthetic-image.js';
@@ -9,9 +10,8 @@ import { vocabularySize } from './vocabulary.js';
 const FREE_LENGTH = 32;
 /** Samples an inference call: fewer where samples are large. */
 const ELEMENTS_PER_RUN = 400_000;
-/** Large samples tell more each: no more of them than make up this many elements, and four at least. */
+/** Large samples tell more each: no more of them than make up this many elements, and one at least. */
 const MAX_ELEMENTS = 2_500_000;
-const MIN_SAMPLES = 4;
 
 /** Outputs are kept, not computed on: they count for less. */
 const OUTPUT_WEIGHT = 1 / 8;
@@ -21,21 +21,21 @@ export type Pixels = (value: number) => number;
 
 /**
  * Feeds of one or more samples each, as the inputs of a session want them: fixed sizes as they are, the first dimension the
- * batch, other free ones 32. `count` samples in all, fewer of large ones, rounded up to a fixed batch.
+ * batch, other free ones 32. `count` samples in all, fewer of large ones, rounded up to a fixed batch. Images are in unit
+ * pixels.
  *
  * @throws {WringError} E_UNSUPPORTED for inputs that hold neither floats nor integers
  */
 export function makeFeeds(
   session: RuntimeSession,
   document: Document,
-  pixels: Pixels,
   { count, seed }: { readonly count: number; readonly seed: number },
 ): Record<string, RuntimeTensor>[] {
   const inputs = session.inputs.map(({ dims }) => elementCount(dims.slice(1)));
   const outputs = session.outputs.map(({ dims }) => OUTPUT_WEIGHT * elementCount(dims.slice(1)));
   const perSample = Math.max(1, ...inputs, ...outputs);
   const batch = Math.min(count, Math.max(1, Math.floor(ELEMENTS_PER_RUN / perSample)));
-  const enough = Math.min(count, Math.max(MIN_SAMPLES, Math.floor(MAX_ELEMENTS / perSample)));
+  const enough = Math.min(count, Math.max(1, Math.floor(MAX_ELEMENTS / perSample)));
   const feeds: Record<string, RuntimeTensor>[] = [];
   const random = new Random(seed);
   for (let start = 0; start < enough; ) {
@@ -43,7 +43,7 @@ export function makeFeeds(
     const feed: Record<string, RuntimeTensor> = {};
     let samples = size;
     for (const input of session.inputs) {
-      feed[input.name] = makeInput(input, document, size, pixels, random);
+      feed[input.name] = makeInput(input, document, size, random);
       if (typeof input.dims[0] === 'number') samples = Math.min(size, Math.max(1, input.dims[0]));
     }
     feeds.push(feed);
@@ -52,20 +52,32 @@ export function makeFeeds(
   return feeds;
 }
 
-function makeInput(
-  input: RuntimeValue,
-  document: Document,
-  batch: number,
+/** The same feeds with other pixels. */
+export function withPixels(
+  session: RuntimeSession,
+  feeds: readonly Record<string, RuntimeTensor>[],
   pixels: Pixels,
-  random: Random,
-): RuntimeTensor {
+): Record<string, RuntimeTensor>[] {
+  const images = session.inputs.filter((input) => imageShape(input));
+  return feeds.map((feed) => {
+    const changed = { ...feed };
+    for (const input of images) {
+      const { [input.name]: image } = feed;
+      const values = Float32Array.from(toNumbers(image), pixels);
+      changed[input.name] = { ...image, data: encodeNumbers(values, input) };
+    }
+    return changed;
+  });
+}
+
+function makeInput(input: RuntimeValue, document: Document, batch: number, random: Random): RuntimeTensor {
   const dims = input.dims.map((dim, i) => (typeof dim === 'number' ? dim : i === 0 ? batch : FREE_LENGTH));
   const count = elementCount(dims);
   const { dataType } = input;
   if (isFloat(dataType)) {
     const image = imageShape(input);
     const values = new Float32Array(count);
-    if (image) paintImages(values, dims, image.channelsLast, pixels, random);
+    if (image) paintImages(values, dims, image.channelsLast, random);
     else for (let i = 0; i < count; i++) values[i] = random.normal();
     return { dataType, dims, data: encodeNumbers(values, input) };
   }
@@ -86,22 +98,16 @@ function makeIntegers(input: RuntimeValue, dims: readonly number[], document: Do
 }
 
 /** Paints images over a whole batch. */
-function paintImages(
-  values: Float32Array,
-  dims: readonly number[],
-  channelsLast: boolean,
-  pixels: Pixels,
-  random: Random,
-): void {
+function paintImages(values: Float32Array, dims: readonly number[], channelsLast: boolean, random: Random): void {
   const [batch, ...rest] = dims;
   const [channels, height, width] = channelsLast ? [rest[2], rest[0], rest[1]] : rest;
   const size = channels * height * width;
   for (let n = 0; n < batch; n++) {
     const image = paintImage(channels, height, width, random);
-    for (let c = 0; c < channels; c++) {
-      for (let p = 0; p < height * width; p++) {
-        const value = image[c * height * width + p];
-        values[n * size + (channelsLast ? p * channels + c : c * height * width + p)] = pixels(value);
+    if (!channelsLast) values.set(image, n * size);
+    else {
+      for (let c = 0; c < channels; c++) {
+        for (let p = 0; p < height * width; p++) values[n * size + p * channels + c] = image[c * height * width + p];
       }
     }
   }

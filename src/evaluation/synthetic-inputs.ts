@@ -3,7 +3,7 @@ import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeSession, RuntimeTensor } from '../runtime/runtime.js';
 import { scaleFromBatchNorm } from './input-scale.js';
 import { sampleFromModel } from './sample-from-model.js';
-import { imageShape, makeFeeds, type Pixels } from './synthetic-feeds.js';
+import { imageShape, makeFeeds, type Pixels, withPixels } from './synthetic-feeds.js';
 import { vocabularySize } from './vocabulary.js';
 
 export interface SyntheticInputOptions {
@@ -12,7 +12,6 @@ export interface SyntheticInputOptions {
   readonly seed: number;
 }
 
-const UNIT: Pixels = (value) => value;
 const RAW: Pixels = (value) => Math.max(0, Math.min(255, Math.round(120 + 64 * value)));
 /** Raw bytes must move the outputs this much more than unit pixels to be believed. */
 const RAW_ADVANTAGE = 2;
@@ -35,18 +34,31 @@ export async function syntheticInputs(
 ): Promise<Record<string, RuntimeTensor>[]> {
   const session = await runtime.load(modelBytes(document));
   try {
-    const make = (pixels: Pixels, count: number) => makeFeeds(session, document, pixels, { ...options, count });
+    const unit = makeFeeds(session, document, options);
     const image = session.inputs.find((input) => imageShape(input));
-    if (!image) return await sampleIfLanguage(session, document, make(UNIT, options.count), options.seed);
-    const unit = make(UNIT, TRIAL_SAMPLES);
+    if (!image) return await sampleIfLanguage(session, document, unit, options.seed);
     const seen = await scaleFromBatchNorm(document, image.name, unit[0], runtime);
-    if (seen) return make((value) => seen.scale * value + seen.offset, options.count);
+    if (seen) return withPixels(session, unit, (value) => seen.scale * value + seen.offset);
+    const trial = firstSamples(unit, TRIAL_SAMPLES);
     const advantage =
-      (await measureLiveliness(session, make(RAW, TRIAL_SAMPLES))) / (await measureLiveliness(session, unit));
-    return make(advantage > RAW_ADVANTAGE ? RAW : UNIT, options.count);
+      (await measureLiveliness(session, withPixels(session, trial, RAW))) / (await measureLiveliness(session, trial));
+    return advantage > RAW_ADVANTAGE ? withPixels(session, unit, RAW) : unit;
   } finally {
     await session.release();
   }
+}
+
+/** As many feeds as hold `count` samples, or all. */
+function firstSamples(
+  feeds: readonly Record<string, RuntimeTensor>[],
+  count: number,
+): readonly Record<string, RuntimeTensor>[] {
+  let samples = 0;
+  const enough = feeds.findIndex((feed) => {
+    samples += Object.values(feed)[0].dims[0] ?? 1;
+    return samples >= count;
+  });
+  return enough < 0 ? feeds : feeds.slice(0, enough + 1);
 }
 
 async function sampleIfLanguage(

@@ -12,7 +12,7 @@ import { type Feed, measurePosterior, type Posterior, spreadPosterior } from '..
 import type { Runtime } from '../runtime/runtime.js';
 import { dedup, foldConstants, fuseBatchNorm, prune } from '../transforms/index.js';
 import { chooseValues } from './choose-values.js';
-import { type CompressOptions, classFactor, noiseOfQuality, resolveCompressOptions } from './options.js';
+import { type CompressOptions, decisionFactor, noiseOfQuality, resolveCompressOptions } from './options.js';
 import { type CompressReport, describeTensor } from './report.js';
 
 export { COMPRESS_DEFAULTS, type CompressOptions, METHODS, type Method } from './options.js';
@@ -59,8 +59,7 @@ export async function compress(
   const originals = new Map(refs.map(({ tensor }) => [tensor, readFinite(tensor)]));
   const tensors = weights.map((ref) => ref.tensor);
   const posterior = await findPosterior(document, tensors, feeds, resolved.seed, ports);
-  const noise =
-    noiseOfQuality(resolved.quality) * (posterior.outputs ? classFactor(posterior.outputs.classes) : CAUTION);
+  const noise = noiseOfQuality(resolved.quality) * (posterior.outputs ? decisionFactor(posterior.outputs) : CAUTION);
 
   const targets = { weights, biases, posterior };
   const choice = await chooseValues(document, targets, { ...resolved, noise }, context);

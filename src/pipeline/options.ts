@@ -63,14 +63,17 @@ export function noiseOfQuality(quality: number): number {
   return Math.min(noise, 1);
 }
 
+/** A language model decides at every token, goes on from its own decisions, and its loss grows with every error. */
+const LANGUAGE_FACTOR = 1 / 8;
+
 /**
- * Share of the noise budget that a decision among `classes` bears: the more classes, the closer the runner-up. One for up
- * to 16, six sevenths for a thousand.
+ * Share of the noise budget that a model's decisions bear. The more classes, the closer the runner-up: one for up to 16, six
+ * sevenths for a thousand. An eighth of that for a language model.
  */
-export function classFactor(classes: number): number {
+export function decisionFactor(model: { readonly classes: number; readonly decidesEachToken: boolean }): number {
   let doublings = 0;
-  for (let reach = 16; reach < classes; reach *= 2) doublings++;
-  return 36 / (36 + doublings);
+  for (let reach = 16; reach < model.classes; reach *= 2) doublings++;
+  return (36 / (36 + doublings)) * (model.decidesEachToken ? LANGUAGE_FACTOR : 1);
 }
 
 function assertNumber(name: string, value: number, low: number, high: number, integer = false): void {

@@ -1,4 +1,4 @@
-import { DataType, type Document } from '../core/index.js';
+import { DataType, type Document, isFloat } from '../core/index.js';
 import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeTensor } from '../runtime/runtime.js';
 
@@ -24,6 +24,8 @@ export class OutputError {
     reference: Float32Array[][],
     /** The longest last axis of the float outputs of rank 2 and more: among how many classes they decide. 1 if none. */
     readonly classes: number,
+    /** Whether this is a language model: tokens [N, T] → scores [N, T, vocabulary]. */
+    readonly decidesEachToken: boolean,
   ) {
     this.#names = names;
     this.#reference = reference;
@@ -32,8 +34,8 @@ export class OutputError {
 
   /** @throws {WringError} E_RUNTIME when the model does not load or run */
   static async of(document: Document, feeds: readonly Feed[], runtime: Runtime): Promise<OutputError> {
-    const { names, runs, classes } = await runAll(document, feeds, runtime);
-    return new OutputError(runtime, feeds, names, runs, classes);
+    const { names, runs, classes, decidesEachToken } = await runAll(document, feeds, runtime);
+    return new OutputError(runtime, feeds, names, runs, classes, decidesEachToken);
   }
 
   /** The error of `document`, a changed form of the model that this object was made from. */
@@ -59,22 +61,37 @@ async function runAll(
   document: Document,
   feeds: readonly Feed[],
   runtime: Runtime,
-): Promise<{ names: string[]; runs: Float32Array[][]; classes: number }> {
+): Promise<{ names: string[]; runs: Float32Array[][]; classes: number; decidesEachToken: boolean }> {
   const session = await runtime.load(modelBytes(document));
   try {
     const names = session.outputs.filter((output) => output.dataType === DataType.FLOAT).map((output) => output.name);
     const runs: Float32Array[][] = [];
     let classes = 1;
+    let decidesEachToken = false;
     for (const feed of feeds) {
       const outputs = await session.run(feed);
       runs.push(names.map((name) => outputs[name].data as Float32Array));
-      for (const name of names)
-        if (outputs[name].dims.length > 1) classes = Math.max(classes, outputs[name].dims.at(-1)!);
+      for (const name of names) {
+        const { dims } = outputs[name];
+        if (dims.length > 1) classes = Math.max(classes, dims.at(-1)!);
+        if (Object.values(feed).some((input) => isScoredByToken(input, dims))) decidesEachToken = true;
+      }
     }
-    return { names, runs, classes };
+    return { names, runs, classes, decidesEachToken };
   } finally {
     await session.release();
   }
+}
+
+function isScoredByToken(input: RuntimeTensor, output: readonly number[]): boolean {
+  const [batch, length] = input.dims;
+  return (
+    !isFloat(input.dataType) &&
+    input.dims.length === 2 &&
+    output.length === 3 &&
+    output[0] === batch &&
+    output[1] === length
+  );
 }
 
 function variance(runs: readonly Float32Array[]): number {
