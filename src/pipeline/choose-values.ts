@@ -1,4 +1,4 @@
-import type { ByteSource, Document, Tensor, Transform, TransformContext } from '../core/index.js';
+import type { ByteSource, Document, Tensor, Transform, TransformContext, WeightCoding } from '../core/index.js';
 import { pwfn } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import { type UniformTargets, uniform } from '../methods/uniform/index.js';
@@ -50,6 +50,7 @@ export async function chooseValues(
   const first = await trial.uniform();
   const candidates = [first];
   if (first.outputError === null) return { ...first, candidates };
+  const values = trial.save();
   let best = first;
   for (const method of ['wfn', 'pwfn'] as const) {
     const rival = await trial.byBits(method, best.bits);
@@ -58,14 +59,16 @@ export async function chooseValues(
     best = await trial.byError(method, best.outputError!);
     candidates.push(best);
   }
-  if (best === first) await trial.uniform();
+  if (best === first) trial.restore(values);
   else await trial.apply(best.method as SharingMethod, best.setting);
   return { ...best, candidates };
 }
 
+type Values = ReadonlyMap<Tensor, ByteSource | WeightCoding>;
+
 /** Applies methods to the same weights again and again. */
 class Trial {
-  readonly #originals: Map<Tensor, ByteSource>;
+  readonly #originals: Values;
 
   constructor(
     readonly document: Document,
@@ -75,6 +78,18 @@ class Trial {
   ) {
     const refs = listWeights(document, { ignoredScope: options.ignoredScope });
     this.#originals = new Map(refs.map(({ tensor }) => [tensor, tensor.source]));
+  }
+
+  /** What all weights are now. */
+  save(): Values {
+    return new Map(Array.from(this.#originals.keys(), (tensor) => [tensor, tensor.coding ?? tensor.source]));
+  }
+
+  restore(values: Values): void {
+    for (const [tensor, value] of values) {
+      if ('kind' in value) tensor.setCoding(value);
+      else tensor.setSource(value);
+    }
   }
 
   async uniform(): Promise<Candidate> {
@@ -118,7 +133,7 @@ class Trial {
   }
 
   async #restoreAnd(transform: Transform): Promise<void> {
-    for (const [tensor, source] of this.#originals) tensor.setSource(source);
+    this.restore(this.#originals);
     await transform(this.document, this.context);
   }
 
