@@ -1,4 +1,12 @@
-import type { ByteSource, Document, Tensor, Transform, TransformContext, WeightCoding } from '../core/index.js';
+import {
+  type ByteSource,
+  type Document,
+  isWringError,
+  type Tensor,
+  type Transform,
+  type TransformContext,
+  type WeightCoding,
+} from '../core/index.js';
 import { pwfn } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import { type UniformTargets, uniform } from '../methods/uniform/index.js';
@@ -18,6 +26,8 @@ export interface Candidate {
 
 export interface Choice extends Candidate {
   readonly candidates: readonly Candidate[];
+  /** Whether `auto` was stopped while it compared: the choice is the best so far. */
+  readonly interrupted: boolean;
 }
 
 type SharingMethod = 'wfn' | 'pwfn';
@@ -33,7 +43,7 @@ const SETTLING_STEPS = 6;
 /**
  * Gives the weights their values by the method asked for. `auto` takes `uniform` at the noise asked for, then asks of
  * `wfn` and `pwfn` what output error they have at as many bits, and follows up the one that has less: so the result has
- * the fewest bits among equals. Without a runtime `auto` is `uniform`.
+ * the fewest bits among equals. Without a runtime `auto` is `uniform`. Stopped after that, it keeps the best so far.
  */
 export async function chooseValues(
   document: Document,
@@ -45,23 +55,29 @@ export async function chooseValues(
   if (options.method !== 'auto') {
     const chosen =
       options.method === 'uniform' ? await trial.uniform() : await trial.byError(options.method, options.noise);
-    return { ...chosen, candidates: [chosen] };
+    return { ...chosen, candidates: [chosen], interrupted: false };
   }
   const first = await trial.uniform();
   const candidates = [first];
-  if (first.outputError === null) return { ...first, candidates };
-  const values = trial.save();
+  if (first.outputError === null) return { ...first, candidates, interrupted: false };
   let best = first;
-  for (const method of ['wfn', 'pwfn'] as const) {
-    const rival = await trial.byBits(method, best.bits);
-    candidates.push(rival);
-    if (rival.outputError! > best.outputError!) continue;
-    best = await trial.byError(method, best.outputError!);
-    candidates.push(best);
+  let values = trial.save();
+  let interrupted = false;
+  try {
+    for (const method of ['wfn', 'pwfn'] as const) {
+      const rival = await trial.byBits(method, best.bits);
+      candidates.push(rival);
+      if (rival.outputError! > best.outputError!) continue;
+      best = await trial.byError(method, best.outputError!);
+      values = trial.save();
+      candidates.push(best);
+    }
+  } catch (error) {
+    if (!isWringError(error, 'E_INTERRUPTED')) throw error;
+    interrupted = true;
   }
-  if (best === first) trial.restore(values);
-  else await trial.apply(best.method as SharingMethod, best.setting);
-  return { ...best, candidates };
+  trial.restore(values);
+  return { ...best, candidates, interrupted };
 }
 
 type Values = ReadonlyMap<Tensor, ByteSource | WeightCoding>;

@@ -72,6 +72,7 @@ export async function compress(
     outputError: choice.outputError,
     runtime: posterior.outputs ? `${posterior.outputs.runtime.name} ${posterior.outputs.runtime.version}` : null,
     candidates: choice.candidates,
+    interrupted: choice.interrupted,
     coverage: coverage(
       document,
       refs.filter((ref) => ref.tensor.coding),

@@ -28,6 +28,8 @@ export interface CompressReport {
   readonly runtime: string | null;
   /** What `auto` looked at. */
   readonly candidates: readonly Candidate[];
+  /** Whether the comparison was stopped half-way; the result is the best so far. */
+  readonly interrupted: boolean;
   readonly coverage: Coverage;
   readonly tensors: readonly TensorReport[];
 }

@@ -101,6 +101,10 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       ...(session.signal ? { signal: session.signal } : {}),
     },
   );
+  if (report.interrupted) {
+    session.logger.warn('interrupted; what was found so far is written');
+    session.exitCode = Exit.INTERRUPTED;
+  }
   const after = await accuracyOf(document);
   const packed = flags.output.toLowerCase().endsWith('.wrg');
   if (!packed) {
@@ -118,7 +122,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     mustLoad: report.runtime !== null,
     dryRun: flags.dryRun ?? false,
     logger: session.logger,
-    ...(session.signal ? { signal: session.signal } : {}),
+    ...(session.signal && !report.interrupted ? { signal: session.signal } : {}),
   });
   const cost = packed || flags.dryRun ? null : await compareCost(path, flags.output, session);
   const seconds = (performance.now() - started) / 1000;
