@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,9 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/run.js';
+import { createNode, DataType, Tensor } from '../../src/core/index.js';
 import { decode } from '../../src/decode.js';
 import { NodeIO } from '../../src/io/node-io.js';
 import { modelBytes } from '../../src/onnx/index.js';
+import { buildDocument, buildValue } from '../helpers/build.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MODEL = join(ROOT, 'models/glyphs.onnx');
@@ -124,6 +127,27 @@ describe('verify', () => {
 });
 
 describe('inspect and evaluate', () => {
+  it('tell the loss of a language model on sequences of tokens', async () => {
+    // Scores of 0 whatever came before: every one of four tokens is as likely, and the first counts as the likeliest.
+    const model = buildDocument({
+      inputs: [buildValue('tokens', ['N', 'T'], DataType.INT64)],
+      outputs: [buildValue('logits', ['N', 'T', 4])],
+      nodes: [createNode('Gather', ['table', 'tokens'], ['logits'])],
+      initializers: [Tensor.fromFloat32('table', [4, 4], new Float32Array(16))],
+    });
+    writeFileSync(at('bigram.onnx'), modelBytes(model));
+    mkdirSync(at('text'), { recursive: true });
+    writeFileSync(at('text/tokens.u16'), Uint16Array.of(1, 0, 3, 2, 0, 0));
+    const splits = { test: { tokens: 'tokens.u16', dtype: 'u16', shape: [2, 3] } };
+    writeFileSync(at('text/text.json'), JSON.stringify({ splits }));
+    const { stdout, stderr } = await wring('--json', 'evaluate', at('bigram.onnx'), '--data', at('text'));
+    expect(stderr).toBe('');
+    const { nll, agreement, count } = JSON.parse(stdout);
+    expect(nll).toBeCloseTo(Math.log(4), 6);
+    expect(agreement).toBeCloseTo(75, 6);
+    expect(count).toBe(4);
+  });
+
   it('shows every tensor with its unique values and entropy', async () => {
     await wring('compress', MODEL, '-o', at('seen.wrg'), '--method', 'uniform');
     const { stdout } = await wring('--json', '--quiet', 'inspect', at('seen.wrg'));

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { evaluateAccuracy } from '../../evaluation/index.js';
+import { isFloat } from '../../core/index.js';
+import type { Dataset } from '../../data/dataset.js';
+import { evaluateAccuracy, evaluateLanguage } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { openData } from '../data-option.js';
@@ -11,8 +13,10 @@ import type { Session } from '../session.js';
 export function evaluateCommand(program: Command, session: Session): void {
   program
     .command('evaluate')
-    .summary('accuracy with its 95 % interval')
-    .description('Runs a model on labelled samples.')
+    .summary('accuracy with its 95 % interval, or the loss of a language model')
+    .description(
+      'Runs a model on labelled samples; a language model on sequences of tokens, each token being the label of those before it.',
+    )
     .argument('<model>', '.onnx or .wrg')
     .requiredOption(
       '--data <path>',
@@ -28,10 +32,18 @@ export function evaluateCommand(program: Command, session: Session): void {
     )
     .action(async (path: string, flags: { data: string; limit?: number }) => {
       const dataset = await openData(flags.data, path);
-      const result = await evaluateAccuracy(await readInput(new NodeIO(), path), dataset, await ortNode(), {
-        onProgress: session.progress.update,
-        ...(flags.limit ? { limit: flags.limit } : {}),
-      });
+      const options = { onProgress: session.progress.update, ...(flags.limit ? { limit: flags.limit } : {}) };
+      const [document, runtime] = [await readInput(new NodeIO(), path), await ortNode()];
+      if (holdsText(dataset)) {
+        const { nll, agreement, count } = await evaluateLanguage(document, dataset, runtime, options);
+        session.result(
+          `${path}: loss ${nll.toFixed(4)} nats a token, perplexity ${Math.exp(nll).toFixed(3)}, ` +
+            `next token first ${agreement.toFixed(2)} %, n=${count}`,
+          { path, data: flags.data, nll, agreement, count },
+        );
+        return;
+      }
+      const result = await evaluateAccuracy(document, dataset, runtime, options);
       const [low, high] = result.interval;
       session.result(
         `${path}: top-1 ${result.top1.toFixed(2)} % (95 %: ${low.toFixed(2)}–${high.toFixed(2)}), ` +
@@ -39,4 +51,11 @@ export function evaluateCommand(program: Command, session: Session): void {
         { path, data: flags.data, ...result },
       );
     });
+}
+
+/** Tokens [N, T] without labels. */
+function holdsText(dataset: Dataset): boolean {
+  if (dataset.labels || dataset.length === 0) return false;
+  const { dataType, dims } = dataset.batch(0, 1);
+  return dims.length === 2 && !isFloat(dataType);
 }
