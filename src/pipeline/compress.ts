@@ -7,12 +7,13 @@ import {
   type TransformContext,
 } from '../core/index.js';
 import { syntheticInputs } from '../evaluation/index.js';
-import { coverage, listWeights, readFinite, type WeightRef } from '../methods/weights.js';
+import { coverage, readFinite } from '../methods/weights.js';
 import { type Feed, measurePosterior, type Posterior, spreadPosterior } from '../posterior/index.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { dedup, foldConstants, fuseBatchNorm, prune } from '../transforms/index.js';
 import { chooseValues } from './choose-values.js';
+import { cleanUp, listCompressible } from './clean-up.js';
 import { type CompressOptions, decisionFactor, noiseOfQuality, resolveCompressOptions } from './options.js';
+import { recipeOf } from './recipe.js';
 import { type CompressReport, describeTensor } from './report.js';
 
 export { COMPRESS_DEFAULTS, type CompressOptions, METHODS, type Method } from './options.js';
@@ -30,9 +31,6 @@ export interface CompressPorts {
 /** Without measured outputs nothing tells when it is too much: the budget is a quarter. */
 const CAUTION = 1 / 4;
 
-/** Shorter tensors cost more as a coding (scale, directory) than as they are. */
-const MIN_ELEMENTS = 8;
-
 /**
  * The whole lossy way from a trained model to few values, without data: exact clean-up, posterior from the model's own
  * answers to synthetic inputs, choice of method and values. Changes the document in place.
@@ -48,12 +46,9 @@ export async function compress(
   const context: TransformContext = ports;
   // Before batch normalization is fused: its statistics tell what inputs the model was trained on.
   const feeds = await makeFeeds(document, resolved, ports);
-  await document.transformWith(context, prune());
-  if (ports.runtime) await document.transformWith(context, foldConstants({ runtime: ports.runtime }));
-  if (resolved.fuseBatchNorm) await document.transformWith(context, fuseBatchNorm());
-  await document.transformWith(context, dedup(), prune());
+  await cleanUp(document, resolved, ports.runtime, context);
 
-  const refs = listWeights(document, { ignoredScope: resolved.ignoredScope }).filter(isWorthIt);
+  const refs = listCompressible(document, resolved.ignoredScope);
   const weights = refs.filter((ref) => ref.role !== 'bias');
   const biases = refs.filter((ref) => ref.role === 'bias').map((ref) => ref.tensor);
   const originals = new Map(refs.map(({ tensor }) => [tensor, readFinite(tensor)]));
@@ -68,6 +63,7 @@ export async function compress(
     method: choice.method,
     quality: resolved.quality,
     seed: resolved.seed,
+    recipe: recipeOf(resolved, choice.method),
     noise,
     outputError: choice.outputError,
     runtime: posterior.outputs ? `${posterior.outputs.runtime.name} ${posterior.outputs.runtime.version}` : null,
@@ -79,12 +75,6 @@ export async function compress(
     ),
     tensors: refs.map((ref) => describeTensor(ref, originals.get(ref.tensor)!)),
   };
-}
-
-const CHANGED_ROLES: ReadonlySet<WeightRef['role']> = new Set(['weight', 'embedding', 'bias']);
-
-function isWorthIt(ref: WeightRef): boolean {
-  return CHANGED_ROLES.has(ref.role) && ref.tensor.elementCount >= MIN_ELEMENTS;
 }
 
 /** null when the model cannot be run. */

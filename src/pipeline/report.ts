@@ -1,5 +1,7 @@
+import { DistanceMeter } from '../evaluation/index.js';
 import type { Coverage, WeightRef } from '../methods/weights.js';
 import type { Candidate } from './choose-values.js';
+import type { Recipe } from './recipe.js';
 
 /** What was done to one tensor. */
 export interface TensorReport {
@@ -21,6 +23,7 @@ export interface CompressReport {
   readonly method: string;
   readonly quality: number;
   readonly seed: number;
+  readonly recipe: Recipe;
   /** The budget of relative output noise that followed from the quality. */
   readonly noise: number;
   /** Measured on the synthetic inputs; null without a runtime. */
@@ -37,15 +40,9 @@ export interface CompressReport {
 export function describeTensor(ref: WeightRef, original: Float32Array): TensorReport {
   const { tensor } = ref;
   const now = tensor.toFloat32();
-  let signal = 0;
-  let noise = 0;
-  let maxDelta = 0;
-  for (let i = 0; i < now.length; i++) {
-    const delta = Math.abs(now[i] - original[i]);
-    signal += original[i] * original[i];
-    noise += delta * delta;
-    if (delta > maxDelta) maxDelta = delta;
-  }
+  const meter = new DistanceMeter();
+  meter.add(original, now);
+  const { sqnr, maxDelta } = meter.result;
   const { coding } = tensor;
   return {
     name: ref.name,
@@ -53,7 +50,7 @@ export function describeTensor(ref: WeightRef, original: Float32Array): TensorRe
     dims: tensor.dims,
     values: new Set(now).size,
     step: coding?.kind === 'grid' ? coding.scales[0] : null,
-    sqnr: noise > 0 ? 10 * Math.log10(signal / noise) : null,
+    sqnr,
     maxDelta,
   };
 }

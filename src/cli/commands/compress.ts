@@ -92,7 +92,10 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     {
       ...flags,
       fuseBatchNorm: flags.fuse,
-      ignoredScope: { names: flags.ignore, types: flags.ignoreType },
+      ignoredScope: {
+        ...(flags.ignore.length > 0 ? { names: flags.ignore } : {}),
+        ...(flags.ignoreType.length > 0 ? { types: flags.ignoreType } : {}),
+      },
     },
     {
       runtime,
@@ -162,9 +165,9 @@ async function compareCost(original: string, result: string, session: Session) {
 
 /** What travels in the file: enough to do it again, and to check it. */
 function provenance(report: CompressReport, input: InputFile): Record<string, unknown> {
-  const { method, quality, seed, noise, outputError, runtime, tensors } = report;
+  const { recipe, noise, outputError, runtime, tensors } = report;
   return {
-    recipe: { method, quality, seed },
+    recipe,
     input: { name: input.name, bytes: input.byteLength, sha256: input.sha256 },
     noise,
     outputError,

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
-import { compareTensors, outputFidelity, syntheticInputs } from '../../evaluation/index.js';
+import { compareTensors, datasetInputs, outputFidelity, syntheticInputs } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
+import { cleanUp } from '../../pipeline/clean-up.js';
+import { optionsOfRecipe } from '../../pipeline/recipe.js';
 import { ortNode } from '../../runtime/ort-node.js';
+import { findClaims } from '../claims.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
 import { table } from '../format.js';
@@ -31,13 +34,19 @@ export function diffCommand(program: Command, session: Session): void {
       const io = new NodeIO();
       const [first, second] = [await readInput(io, a), await readInput(io, b)];
       const runtime = await ortNode();
-      const { tensors, unmatched } = compareTensors(first, second);
       const data = flags.data ? await openData(flags.data, a) : null;
-      const samples = data ? Math.min(SAMPLES, data.length) : SAMPLES;
       const feeds = data
-        ? [{ [first.graph.inputs[0].name]: data.batch(0, samples) }]
+        ? await datasetInputs(first, runtime, data, { count: SAMPLES })
         : await syntheticInputs(first, runtime, { count: SAMPLES, seed: flags.seed });
-      const outputs = await outputFidelity(first, second, feeds, runtime);
+      const samples = feeds.reduce((sum, feed) => sum + (Object.values(feed)[0].dims[0] ?? 1), 0);
+      const outputs = await outputFidelity(first, second, feeds, runtime, session.progress.update);
+      const options = optionsOfRecipe((await findClaims(b, second)).recipe);
+      if (options) {
+        // So that a layer whose batch normalization was fused is held against what it was before values were chosen.
+        const context = { logger: session.logger, onProgress: session.progress.update };
+        for (const model of [first, second]) await cleanUp(model, options, runtime, context);
+      }
+      const { tensors, unmatched } = compareTensors(first, second);
       const rows = tensors.map((t) => [
         t.name,
         t.sqnr === null ? 'equal' : t.sqnr.toFixed(1),

@@ -1,24 +1,19 @@
 import type { Command } from 'commander';
-import { WringError } from '../../core/index.js';
+import { type Document, WringError } from '../../core/index.js';
 import { compareTensors, evaluateAccuracy } from '../../evaluation/index.js';
-import { FileSource } from '../../io/node-file.js';
 import { NodeIO } from '../../io/node-io.js';
-import { readWrgMetadata } from '../../io/wrg-format.js';
 import { modelBytes } from '../../onnx/index.js';
+import { checkErrors } from '../../pipeline/check-errors.js';
+import { cleanUp } from '../../pipeline/clean-up.js';
+import { optionsOfRecipe } from '../../pipeline/recipe.js';
 import { ortNode } from '../../runtime/ort-node.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { type Claims, readClaims } from '../claims.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
-import { describeInput, naming, readInput } from '../input-file.js';
+import { describeInput, readInput } from '../input-file.js';
 import type { Session } from '../session.js';
 import { hashOf } from '../write-proved.js';
-
-/** What wring writes about a file into it; every field may be missing in a file of somebody else's. */
-interface Claims {
-  readonly version?: string;
-  readonly input?: { readonly sha256?: string };
-  readonly onnx?: { readonly sha256?: string };
-  readonly sqnr?: readonly (number | null)[];
-}
 
 interface Check {
   readonly what: string;
@@ -44,8 +39,7 @@ export function verifyCommand(program: Command, session: Session): void {
       ),
     )
     .action(async (path: string, flags: { original?: string; data?: string }) => {
-      const metadata = await naming(path, () => readWrgMetadata(new FileSource(path)));
-      const claims = (metadata ?? {}) as Claims;
+      const claims = await readClaims(path);
       const document = await readInput(new NodeIO(), path);
       const checks: Check[] = [];
       const check = (what: string, ok: boolean, detail: string) => checks.push({ what, ok, detail });
@@ -59,10 +53,8 @@ export function verifyCommand(program: Command, session: Session): void {
       if (flags.original) {
         const { sha256 } = await describeInput(flags.original);
         check('original', sha256 === claims.input?.sha256, `sha256 ${sha256.slice(0, 16)}…`);
-        const { tensors } = compareTensors(await readInput(new NodeIO(), flags.original), document);
-        const worst = Math.min(...tensors.map((t) => t.sqnr ?? Number.POSITIVE_INFINITY));
-        const extent = worst === Number.POSITIVE_INFINITY ? 'all equal' : `lowest SQNR ${worst.toFixed(1)} dB`;
-        check('tensors', true, `${tensors.length} compared, ${extent}`);
+        const original = await readInput(new NodeIO(), flags.original);
+        checks.push(await checkTensors(original, document, claims, runtime, session));
       }
       const accuracy = flags.data
         ? await evaluateAccuracy(document, await openData(flags.data, path), runtime, {
@@ -74,8 +66,39 @@ export function verifyCommand(program: Command, session: Session): void {
         session.note(`  ${ok ? 'ok    ' : 'FAILED'} ${what.padEnd(12)} ${detail}`);
       const failed = checks.filter((c) => !c.ok);
       if (failed.length > 0) {
-        throw new WringError('E_CORRUPT', `${path} is not what it claims: ${failed.map((c) => c.what).join(', ')}`);
+        const list = failed.map(({ what, detail }) => `${what} (${detail})`).join(', ');
+        throw new WringError('E_CORRUPT', `${path} is not what it claims: ${list}`);
       }
       session.result(`${path}: ${checks.length} checks passed`, { path, claims, checks, accuracy });
     });
+}
+
+/** Of a compressed file: the error of every tensor is the one that it claims. Of a packed one: every tensor is equal. */
+async function checkTensors(
+  original: Document,
+  document: Document,
+  claims: Claims,
+  runtime: Runtime,
+  session: Session,
+): Promise<Check> {
+  const options = optionsOfRecipe(claims.recipe);
+  if (!options || !claims.sqnr) {
+    const { tensors } = compareTensors(original, document);
+    const changed = tensors.find(({ sqnr }) => sqnr !== null);
+    const detail = changed ? `"${changed.name}" has changed` : `${tensors.length} compared, all equal`;
+    return { what: 'tensors', ok: !changed, detail };
+  }
+  await cleanUp(original, options, runtime, { logger: session.logger, onProgress: session.progress.update });
+  const { count, lowest, broken } = checkErrors(original, document, claims.sqnr, options.ignoredScope);
+  if (broken.length === 0) {
+    return { what: 'tensors', ok: true, detail: `${count} as claimed, lowest SQNR ${decibels(lowest)}` };
+  }
+  const [{ name, claimed, found }] = broken;
+  const more = broken.length > 1 ? `, and ${broken.length - 1} more` : '';
+  return { what: 'tensors', ok: false, detail: `"${name}" claims ${decibels(claimed)}, has ${decibels(found)}${more}` };
+}
+
+function decibels(sqnr: number | null | undefined): string {
+  if (sqnr === undefined) return 'nothing';
+  return sqnr === null ? 'equality' : `${sqnr.toFixed(1)} dB`;
 }

@@ -1,0 +1,31 @@
+import type { Document, TransformContext } from '../core/index.js';
+import { type IgnoredScope, listWeights, type WeightRef } from '../methods/weights.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { dedup, foldConstants, fuseBatchNorm, prune } from '../transforms/index.js';
+
+/** Shorter tensors cost more as a coding (scale, directory) than as they are. */
+const MIN_ELEMENTS = 8;
+const CHANGED_ROLES: ReadonlySet<WeightRef['role']> = new Set(['weight', 'embedding', 'bias']);
+
+/**
+ * What compress does before it chooses values: exact transforms, the same ones in the same order whenever the result is
+ * held against its original. Changes the document in place.
+ */
+export async function cleanUp(
+  document: Document,
+  options: { readonly fuseBatchNorm: boolean },
+  runtime: Runtime | null,
+  context: TransformContext,
+): Promise<void> {
+  await document.transformWith(context, prune());
+  if (runtime) await document.transformWith(context, foldConstants({ runtime }));
+  if (options.fuseBatchNorm) await document.transformWith(context, fuseBatchNorm());
+  await document.transformWith(context, dedup(), prune());
+}
+
+/** The tensors that compress gives new values, in its order. */
+export function listCompressible(document: Document, ignoredScope: IgnoredScope): WeightRef[] {
+  return listWeights(document, { ignoredScope }).filter(
+    ({ role, tensor }) => CHANGED_ROLES.has(role) && tensor.elementCount >= MIN_ELEMENTS,
+  );
+}
