@@ -33,22 +33,8 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
     imports: ['core', 'onnx', 'kernels', 'codec', 'codebook', 'transforms', 'posterior', 'methods', 'evaluation'],
     types: ['runtime', 'data'],
   },
-  // Data first: renders what others have measured.
-  report: { imports: [], types: ['core', 'methods', 'pipeline', 'evaluation'] },
   cli: {
-    imports: [
-      'core',
-      'onnx',
-      'codec',
-      'io',
-      'data',
-      'runtime',
-      'transforms',
-      'methods',
-      'evaluation',
-      'pipeline',
-      'report',
-    ],
+    imports: ['core', 'onnx', 'codec', 'io', 'data', 'runtime', 'transforms', 'methods', 'evaluation', 'pipeline'],
   },
 };
 

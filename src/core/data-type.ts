@@ -76,9 +76,16 @@ export function rawByteLength(dataType: DataType, elementCount: number): number 
   return Math.ceil((elementCount * bitsPerElement(dataType)) / 8);
 }
 
-/** FLOAT, FLOAT16, BFLOAT16 and DOUBLE: what the methods may change. */
+/** Bytes of one number of a type that the methods may change: FLOAT, FLOAT16, BFLOAT16 or DOUBLE. 0 for others. */
+export function floatByteLength(dataType: DataType): number {
+  if (dataType === FLOAT) return 4;
+  if (dataType === DOUBLE) return 8;
+  return dataType === FLOAT16 || dataType === BFLOAT16 ? 2 : 0;
+}
+
+/** Whether the methods may change numbers of this type. */
 export function isFloat(dataType: DataType): boolean {
-  return dataType === FLOAT || dataType === FLOAT16 || dataType === BFLOAT16 || dataType === DOUBLE;
+  return floatByteLength(dataType) > 0;
 }
 
 /** `float`, `int64` …, or `type 99` for one that this release does not know. */

@@ -1,10 +1,11 @@
 export * from './byte-source.js';
 export * from './coding.js';
-export { bitsPerElement, DataType, dataTypeName, isFloat, rawByteLength } from './data-type.js';
+export { bitsPerElement, DataType, dataTypeName, floatByteLength, isFloat, rawByteLength } from './data-type.js';
 export * from './document.js';
 export * from './error.js';
 export * from './float.js';
 export * from './graph.js';
+export * from './graph-queries.js';
 export * from './logger.js';
 export * from './random.js';
 export * from './tensor.js';

@@ -3,13 +3,14 @@ import {
   type Document,
   type FunctionBody,
   type Graph,
+  intAttribute,
   isFloat,
   type Node,
   subgraphsOf,
   type Tensor,
 } from '../core/index.js';
 import { ConstantTensor } from './constant-tensor.js';
-import { intAttribute, type OperandRole, roleOf } from './weight-roles.js';
+import { type OperandRole, roleOf } from './weight-roles.js';
 
 /** One operator that uses a constant. */
 export interface WeightUse extends OperandRole {

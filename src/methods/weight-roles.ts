@@ -1,4 +1,4 @@
-import type { Node } from '../core/index.js';
+import { intAttribute, type Node } from '../core/index.js';
 
 /** What a float constant is to the operators that use it. */
 export type WeightRole = 'weight' | 'embedding' | 'bias' | 'norm' | 'other';
@@ -105,9 +105,4 @@ function norms(first: number, last: number): Record<number, OperandRole> {
   const operands: Record<number, OperandRole> = {};
   for (let i = first; i <= last; i++) operands[i] = vector('norm');
   return operands;
-}
-
-export function intAttribute(node: Node, name: string, otherwise: number): number {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'int' ? Number(attribute.value) : otherwise;
 }

@@ -1,9 +1,12 @@
 import {
   type Attribute,
+  constantsOf,
+  countUses,
   createNode,
   DataType,
   Document,
   type Graph,
+  intAttribute,
   type Node,
   Tensor,
   type TransformContext,
@@ -83,9 +86,9 @@ interface LayerProbe extends Omit<LayerMoments, 'second' | 'mean'> {
 }
 
 function layerProbes(document: Document, weights: ReadonlySet<Tensor>): LayerProbe[] {
-  const constants = constantTensors(document.graph);
+  const constants = constantsOf(document.graph);
   const opset = document.opsets.get('') ?? 1;
-  const uses = countUses(document);
+  const uses = countUses(document.graph);
   const biasOf = (node: Node): Tensor | null => {
     const bias = node.opType === 'MatMul' ? undefined : constants.get(node.inputs[2]);
     return bias?.dataType === DataType.FLOAT && uses.get(node.inputs[2]) === 1 ? bias : null;
@@ -114,13 +117,13 @@ class ProbeBuilder {
 
   build(node: Node, tensor: Tensor, bias: Tensor | null): LayerProbe | null {
     if (node.opType === 'Conv') return this.#conv(node, tensor, bias);
-    if (node.opType === 'Gemm') return intOf(node, 'transA', 0) === 0 ? this.#dense(node, tensor, bias) : null;
+    if (node.opType === 'Gemm') return intAttribute(node, 'transA', 0) === 0 ? this.#dense(node, tensor, bias) : null;
     if (node.opType === 'MatMul') return tensor.dims.length === 2 ? this.#dense(node, tensor, bias) : null;
     return null;
   }
 
   #conv(node: Node, tensor: Tensor, bias: Tensor | null): LayerProbe | null {
-    const groups = intOf(node, 'group', 1);
+    const groups = intAttribute(node, 'group', 1);
     const [rows, channelsPerGroup, ...kernel] = tensor.dims;
     const taps = kernel.reduce((product, size) => product * size, 1);
     const columns = channelsPerGroup * taps;
@@ -145,7 +148,7 @@ class ProbeBuilder {
   }
 
   #dense(node: Node, tensor: Tensor, bias: Tensor | null): LayerProbe | null {
-    const transposed = node.opType === 'Gemm' && intOf(node, 'transB', 0) === 1;
+    const transposed = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1;
     const [outer, inner] = tensor.dims;
     const columns = transposed ? inner : outer;
     if (columns > MAX_COLUMNS) return null;
@@ -231,31 +234,10 @@ function average(
   return moments;
 }
 
-function constantTensors(graph: Graph): Map<string, Tensor> {
-  const constants = new Map(graph.initializers);
-  for (const node of graph.nodes) {
-    const value = node.opType === 'Constant' ? node.attributes.get('value') : undefined;
-    if (value?.kind === 'tensor') constants.set(node.outputs[0], value.value);
-  }
-  return constants;
-}
-
-/** How often each name is read, in the main graph and below. */
-function countUses(document: Document): Map<string, number> {
-  const uses = new Map<string, number>();
-  for (const node of document.nodes()) for (const name of node.inputs) uses.set(name, (uses.get(name) ?? 0) + 1);
-  return uses;
-}
-
 function accumulate(sum: Float64Array, values: Float32Array): void {
   for (let i = 0; i < sum.length; i++) sum[i] += values[i];
 }
 
 function ints(values: number[]): Attribute {
   return { kind: 'ints', value: values.map(BigInt) };
-}
-
-function intOf(node: Node, name: string, fallback: number): number {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'int' ? Number(attribute.value) : fallback;
 }

@@ -1,5 +1,13 @@
-import { type ByteSource, type Document, type Graph, readBytes, type Tensor, type Transform } from '../core/index.js';
-import { constantsOf, isOverridable, renameReads } from './names.js';
+import {
+  type ByteSource,
+  constantsOf,
+  type Document,
+  type Graph,
+  readBytes,
+  type Tensor,
+  type Transform,
+} from '../core/index.js';
+import { isOverridable, renameReads } from './names.js';
 
 const BLOCK = 1 << 20;
 

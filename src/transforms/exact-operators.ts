@@ -1,9 +1,8 @@
-import { DataType, type Node } from '../core/index.js';
+import { DataType, intAttribute, type Node } from '../core/index.js';
 import {
   arrange,
   indexOf,
   int64s,
-  intOf,
   intsOf,
   MAX_SMALL_ELEMENTS,
   numbersOf,
@@ -18,8 +17,8 @@ type Operator = (node: Node, inputs: readonly SmallTensor[]) => SmallTensor | nu
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
   Identity: (_, [x]) => x,
-  Shape: (node, [x]) => int64s(x.dims.slice(intOf(node, 'start', 0), intOf(node, 'end', x.dims.length))),
-  Cast: (node, [x]) => cast(x, intOf(node, 'to', 0)),
+  Shape: (node, [x]) => int64s(x.dims.slice(intAttribute(node, 'start', 0), intAttribute(node, 'end', x.dims.length))),
+  Cast: (node, [x]) => cast(x, intAttribute(node, 'to', 0)),
   ConstantOfShape: constantOfShape,
   Gather: gather,
   Slice: slice,
@@ -80,7 +79,7 @@ function constantOfShape(node: Node, [shape]: readonly SmallTensor[]): SmallTens
 }
 
 function gather(node: Node, [data, indices]: readonly SmallTensor[]): SmallTensor | null {
-  const axis = wrap(intOf(node, 'axis', 0), data.dims.length);
+  const axis = wrap(intAttribute(node, 'axis', 0), data.dims.length);
   const places = numbersOf(indices).map((index) => wrap(index, data.dims[axis]));
   if (places.some((place) => place < 0 || place >= data.dims[axis])) return null;
   const rank = indices.dims.length;
@@ -117,7 +116,7 @@ function slice({ attributes }: Node, [data, ...inputs]: readonly SmallTensor[]):
 
 function concat(node: Node, inputs: readonly SmallTensor[]): SmallTensor | null {
   const { dataType, dims } = inputs[0];
-  const axis = wrap(intOf(node, 'axis', 0), dims.length);
+  const axis = wrap(intAttribute(node, 'axis', 0), dims.length);
   const whole = dims.map((dim, i) => (i === axis ? inputs.reduce((sum, input) => sum + input.dims[axis], 0) : dim));
   const values = Array.from({ length: sizeOf(whole) }, (_, i) => {
     const position = positionOf(i, whole);
@@ -144,7 +143,7 @@ function unsqueeze({ attributes }: Node, [data, axes]: readonly SmallTensor[]): 
 }
 
 function reshape(node: Node, [data, shape]: readonly SmallTensor[]): SmallTensor | null {
-  const copyZero = intOf(node, 'allowzero', 0) === 0;
+  const copyZero = intAttribute(node, 'allowzero', 0) === 0;
   const dims = numbersOf(shape).map((dim, axis) => (dim === 0 && copyZero ? data.dims[axis] : dim));
   const known = sizeOf(dims.filter((dim) => dim !== -1));
   const found = dims.map((dim) => (dim === -1 ? data.values.length / known : dim));

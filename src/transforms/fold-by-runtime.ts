@@ -1,17 +1,19 @@
 import {
   bitsPerElement,
+  constantsOf,
   DataType,
   Document,
   type Graph,
   isWringError,
   type Node,
+  namesRead,
   subgraphsOf,
   Tensor,
   type TransformContext,
 } from '../core/index.js';
 import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeTensor } from '../runtime/runtime.js';
-import { addInitializer, constantsOf, freshName, isOverridable, namesRead } from './names.js';
+import { addInitializer, freshName, isOverridable } from './names.js';
 
 /** Results up to this size are always worth it; larger ones only where they take no more than they replace. */
 export const SMALL_BYTES = 1024;

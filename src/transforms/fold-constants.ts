@@ -1,8 +1,10 @@
 import {
+  constantsOf,
   DataType,
   type Document,
   type Graph,
   type Node,
+  namesRead,
   rawByteLength,
   type Tensor,
   type Transform,
@@ -10,7 +12,7 @@ import {
 import type { Runtime } from '../runtime/runtime.js';
 import { computeExactly } from './exact-operators.js';
 import { foldByRuntime, SMALL_BYTES } from './fold-by-runtime.js';
-import { addInitializer, constantsOf, isOverridable, namesRead } from './names.js';
+import { addInitializer, isOverridable } from './names.js';
 import { fromSmall, type SmallTensor, toSmall } from './small-tensor.js';
 
 /** Before opset 7 arithmetic broadcast by attributes. */

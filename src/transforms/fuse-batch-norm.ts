@@ -1,5 +1,15 @@
-import { DataType, type Document, type Graph, type Node, Tensor, type Transform } from '../core/index.js';
-import { addInitializer, constantsOf, countUses, freshName, isOverridable } from './names.js';
+import {
+  constantsOf,
+  countUses,
+  DataType,
+  type Document,
+  type Graph,
+  intAttribute,
+  type Node,
+  Tensor,
+  type Transform,
+} from '../core/index.js';
+import { addInitializer, freshName, isOverridable } from './names.js';
 
 /**
  * Puts a BatchNormalization into the Conv, ConvTranspose or Gemm before it:
@@ -60,8 +70,8 @@ function isInference(node: Node, opset: number): boolean {
   if (node.opType !== 'BatchNormalization' || node.domain !== '') return false;
   if (node.outputs.slice(1).some((name) => name !== '')) return false;
   // `spatial` was an attribute until opset 8, `is_test` until opset 6, `training_mode` since opset 14.
-  if (opset < 7 && intOf(node, 'is_test', 0) === 0) return false;
-  return intOf(node, 'spatial', 1) === 1 && intOf(node, 'training_mode', 0) === 0;
+  if (opset < 7 && intAttribute(node, 'is_test', 0) === 0) return false;
+  return intAttribute(node, 'spatial', 1) === 1 && intAttribute(node, 'training_mode', 0) === 0;
 }
 
 function affineOf(
@@ -94,18 +104,13 @@ function channelLookup(layer: Node, dims: readonly number[]): ((index: number) =
   const inner = (axis: number) => dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
   if (layer.opType === 'Conv') return (index) => Math.floor(index / inner(0));
   if (layer.opType === 'ConvTranspose') {
-    const groups = intOf(layer, 'group', 1);
+    const groups = intAttribute(layer, 'group', 1);
     const perGroup = dims[0] / groups;
     const [row, column] = [inner(0), inner(1)];
     return (index) => Math.floor(Math.floor(index / row) / perGroup) * dims[1] + (Math.floor(index / column) % dims[1]);
   }
   if (layer.opType !== 'Gemm' || floatOf(layer, 'alpha', 1) !== 1 || floatOf(layer, 'beta', 1) !== 1) return null;
-  return intOf(layer, 'transB', 0) ? (index) => Math.floor(index / dims[1]) : (index) => index % dims[1];
-}
-
-function intOf(node: Node, name: string, fallback: number): number {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'int' ? Number(attribute.value) : fallback;
+  return intAttribute(layer, 'transB', 0) ? (index) => Math.floor(index / dims[1]) : (index) => index % dims[1];
 }
 
 function floatOf(node: Node, name: string, fallback: number): number {

@@ -1,25 +1,5 @@
 import { type Document, type Graph, type Node, subgraphsOf, type Tensor } from '../core/index.js';
 
-/** Every name that a node reads: its own inputs, and what the bodies in its attributes read (their own names too). */
-export function namesRead(node: Node): Set<string> {
-  const names = new Set(node.inputs);
-  for (const graph of subgraphsOf(node)) {
-    for (const inner of graph.nodes) for (const name of namesRead(inner)) names.add(name);
-    for (const output of graph.outputs) names.add(output.name);
-  }
-  names.delete('');
-  return names;
-}
-
-/** How many nodes of the graph read each name; being a graph output counts as one more. */
-export function countUses(graph: Graph): Map<string, number> {
-  const uses = new Map<string, number>();
-  const add = (name: string) => uses.set(name, (uses.get(name) ?? 0) + 1);
-  for (const node of graph.nodes) for (const name of namesRead(node)) add(name);
-  for (const output of graph.outputs) add(output.name);
-  return uses;
-}
-
 /** Renames what nodes and the bodies in their attributes read. Names that a body defines itself are its own. */
 export function renameReads(nodes: readonly Node[], names: ReadonlyMap<string, string>): void {
   for (const node of nodes) {
@@ -31,16 +11,6 @@ export function renameReads(nodes: readonly Node[], names: ReadonlyMap<string, s
       for (const output of graph.outputs) output.name = rest.get(output.name) ?? output.name;
     }
   }
-}
-
-/** The constants that a graph holds itself: initializers and Constant nodes with a tensor. */
-export function constantsOf(graph: Graph): Map<string, Tensor> {
-  const constants = new Map(graph.initializers);
-  for (const node of graph.nodes) {
-    const value = node.opType === 'Constant' && node.domain === '' ? node.attributes.get('value') : undefined;
-    if (value?.kind === 'tensor') constants.set(node.outputs[0], value.value);
-  }
-  return constants;
 }
 
 /** Initializers that a caller may override (graph inputs since IR 4) are no constants. */

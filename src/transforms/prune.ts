@@ -1,5 +1,4 @@
-import { type Document, type Graph, type Node, subgraphsOf, type Transform } from '../core/index.js';
-import { namesRead } from './names.js';
+import { type Document, type Graph, type Node, namesRead, subgraphsOf, type Transform } from '../core/index.js';
 
 /** Domains whose operators do nothing but compute their outputs. */
 const PURE_DOMAINS = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft']);

@@ -1,4 +1,4 @@
-import { type Attribute, DataType, type Node, Tensor } from '../core/index.js';
+import { type Attribute, DataType, Tensor } from '../core/index.js';
 
 /** A tensor of few elements as JavaScript numbers: bigint for INT64, number for INT32 and FLOAT. */
 export interface SmallTensor {
@@ -66,12 +66,6 @@ export function positionOf(index: number, dims: readonly number[]): number[] {
 export function indexOf(position: readonly number[], dims: readonly number[]): number {
   const offset = position.length - dims.length;
   return dims.reduce((index, dim, axis) => index * dim + (dim === 1 ? 0 : position[offset + axis]), 0);
-}
-
-/** An attribute of kind `int`; `fallback` when it is absent. */
-export function intOf(node: Node, name: string, fallback: number): number {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'int' ? Number(attribute.value) : fallback;
 }
 
 /** What older opsets keep in an attribute of kind `ints`, newer ones in an input; undefined when neither is there. */
