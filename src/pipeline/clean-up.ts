@@ -1,7 +1,7 @@
 import type { Document, TransformContext } from '../core/index.js';
 import { type IgnoredScope, listWeights, type WeightRef } from '../methods/weights.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { dedup, foldConstants, fuseBatchNorm, prune } from '../transforms/index.js';
+import { dedup, foldConstants, freeze, fuseBatchNorm, prune } from '../transforms/index.js';
 
 /** Shorter tensors cost more as a coding (scale, directory) than as they are. */
 const MIN_ELEMENTS = 8;
@@ -13,10 +13,11 @@ const CHANGED_ROLES: ReadonlySet<WeightRef['role']> = new Set(['weight', 'embedd
  */
 export async function cleanUp(
   document: Document,
-  options: { readonly fuseBatchNorm: boolean },
+  options: { readonly fuseBatchNorm: boolean; readonly freeze: boolean },
   runtime: Runtime | null,
   context: TransformContext,
 ): Promise<void> {
+  if (options.freeze) await document.transformWith(context, freeze());
   await document.transformWith(context, prune());
   if (runtime) await document.transformWith(context, foldConstants({ runtime }));
   if (options.fuseBatchNorm) await document.transformWith(context, fuseBatchNorm());

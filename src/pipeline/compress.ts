@@ -46,6 +46,7 @@ export async function compress(
   const context: TransformContext = ports;
   // Before batch normalization is fused: its statistics tell what inputs the model was trained on.
   const feeds = await makeFeeds(document, resolved, ports);
+  if (!resolved.freeze) warnOfOverridable(document, ports.logger);
   await cleanUp(document, resolved, ports.runtime, context);
 
   const refs = listCompressible(document, resolved.ignoredScope);
@@ -75,6 +76,15 @@ export async function compress(
     ),
     tensors: refs.map((ref) => describeTensor(ref, originals.get(ref.tensor)!)),
   };
+}
+
+function warnOfOverridable({ irVersion, graph }: Document, logger: Logger): void {
+  const count = irVersion < 4 ? 0 : graph.inputs.filter(({ name }) => graph.initializers.has(name)).length;
+  if (count === 0) return;
+  logger.warn(
+    `${count} constants are inputs, too, so that callers may override them (old exporters do that to all): those are not ` +
+      'folded or fused; if nobody overrides them, freeze them (--freeze)',
+  );
 }
 
 /** null when the model cannot be run. */

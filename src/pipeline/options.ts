@@ -21,6 +21,8 @@ export interface CompressOptions {
   granularity?: 'tensor' | 'channel';
   /** Fold batch normalization into the layer before it. */
   fuseBatchNorm?: boolean;
+  /** Take weights that are inputs, too, for constants. */
+  freeze?: boolean;
 }
 
 export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
@@ -32,6 +34,7 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   lambda: 0,
   granularity: 'tensor',
   fuseBatchNorm: true,
+  freeze: false,
 };
 
 /** Output noise at quality 75: at most 0.5 points of top-1 on every labelled image and audio model that we measure. */

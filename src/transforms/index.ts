@@ -1,5 +1,6 @@
 export { dedup } from './dedup.js';
 export { type FoldConstantsOptions, foldConstants } from './fold-constants.js';
+export { freeze } from './freeze.js';
 export { fuseBatchNorm } from './fuse-batch-norm.js';
 export { prune } from './prune.js';
 export {

@@ -26,6 +26,7 @@ interface Flags {
   ignore: string[];
   ignoreType: string[];
   fuse: boolean;
+  freeze?: boolean;
   data?: string;
   maxDrop?: number;
   dryRun?: boolean;
@@ -55,6 +56,7 @@ export function compressCommand(program: Command, session: Session): void {
     )
     .option('--ignore <name>', 'leave this node or tensor alone; /regex/ too; may be repeated', collect, [])
     .option('--ignore-type <op>', 'leave operators of this type alone; may be repeated', collect, [])
+    .option('--freeze', 'take constants for such that are inputs, too; callers can then not override them')
     .option('--no-fuse', 'keep batch normalization apart')
     .option('--data <path>', 'labelled samples: measure the accuracy before and after')
     .option('--max-drop <points>', 'with --data: exit 3 when more top-1 is lost', numberBetween(0, 100))
