@@ -33,8 +33,22 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
     imports: ['core', 'onnx', 'kernels', 'codec', 'codebook', 'transforms', 'posterior', 'methods', 'evaluation'],
     types: ['runtime', 'data'],
   },
+  // Data first: renders what others have measured.
+  report: { imports: [], types: ['pipeline'] },
   cli: {
-    imports: ['core', 'onnx', 'codec', 'io', 'data', 'runtime', 'transforms', 'methods', 'evaluation', 'pipeline'],
+    imports: [
+      'core',
+      'onnx',
+      'codec',
+      'io',
+      'data',
+      'runtime',
+      'transforms',
+      'methods',
+      'evaluation',
+      'pipeline',
+      'report',
+    ],
   },
 };
 

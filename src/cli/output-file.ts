@@ -7,11 +7,12 @@ import { WringError } from '../core/index.js';
  * a device in its place, a folder that is not there or may not be written to.
  *
  * @param extensions of the formats that the command writes, with the dot
+ * @param option that the path was given with
  * @throws {WringError} E_OPTION, E_IO
  */
-export function checkOutput(path: string, extensions: readonly string[]): void {
+export function checkOutput(path: string, extensions: readonly string[], option = '--output'): void {
   if (!extensions.some((extension) => path.toLowerCase().endsWith(extension))) {
-    throw new WringError('E_OPTION', `Expected --output to end in ${extensions.join(' or ')} but received "${path}"`);
+    throw new WringError('E_OPTION', `Expected ${option} to end in ${extensions.join(' or ')} but received "${path}"`);
   }
   if (existsSync(path) && !statSync(path).isFile()) {
     throw new WringError('E_IO', `Cannot write "${path}": it is no file; give the name of one`);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { ConcatSource, isWringError, WringError } from '../core/index.js';
+import { ConcatSource, isWringError, MemorySource, WringError } from '../core/index.js';
 import type { Segment } from '../onnx/index.js';
 import { ioError } from './node-file.js';
 
@@ -29,6 +29,11 @@ export async function writeFiles(files: readonly FileToWrite[], signal?: AbortSi
     for (const path of temporary) await rm(path, { force: true }).catch(() => {});
     throw error;
   }
+}
+
+/** A text file, in place only when all of it is on disk. @throws {WringError} E_IO */
+export function writeText(path: string, text: string): Promise<void> {
+  return writeFiles([{ path, segments: [{ source: new MemorySource(new TextEncoder().encode(text)), tensor: null }] }]);
 }
 
 async function writeFile(temporary: string, { path, segments }: FileToWrite, signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { DistanceMeter } from '../evaluation/index.js';
+import { codeEntropyBits } from '../methods/tensor-bits.js';
 import type { Coverage, WeightRef } from '../methods/weights.js';
 import type { Candidate } from './choose-values.js';
 import type { Recipe } from './recipe.js';
@@ -10,6 +11,8 @@ export interface TensorReport {
   readonly dims: readonly number[];
   /** Distinct values it now takes. */
   readonly values: number;
+  /** Order-0 entropy of its codes, zeros in; of what has no codes, the bits of its data type. */
+  readonly bits: number;
   /** Step of its grid (the first, if a step a channel); null for a codebook or where nothing was changed. */
   readonly step: number | null;
   /** 10 log₁₀ Σw² / Σ(ŵ − w)², in dB; null when nothing moved. */
@@ -49,6 +52,7 @@ export function describeTensor(ref: WeightRef, original: Float32Array): TensorRe
     role: ref.role,
     dims: tensor.dims,
     values: new Set(now).size,
+    bits: codeEntropyBits(tensor) / tensor.elementCount,
     step: coding?.kind === 'grid' ? coding.scales[0] : null,
     sqnr,
     maxDelta,

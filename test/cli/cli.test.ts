@@ -108,6 +108,19 @@ describe('pack and unpack', () => {
   });
 });
 
+describe('compress --report', () => {
+  it('writes a page that shows every tensor and loads nothing', async () => {
+    const argv = ['compress', MODEL, '-o', at('page.wrg'), '--report', at('page.html'), '--method', 'uniform'];
+    const { stdout } = await wring('--json', ...argv);
+    const page = readFileSync(at('page.html'), 'utf8');
+    const { tensors } = JSON.parse(stdout);
+    for (const { name } of tensors) expect(page).toContain(name);
+    expect(page.match(/<rect/g)?.length).toBeGreaterThanOrEqual(3 * tensors.length - 3);
+    expect(page).not.toMatch(/<script|src=|href=|url\(/);
+    expect((await wring('compress', MODEL, '-o', at('page.wrg'), '--report', at('page.txt'))).code).toBe(2);
+  });
+});
+
 describe('verify', () => {
   it('passes what compress wrote, and fails when the original is another', async () => {
     await wring('compress', MODEL, '-o', at('proved.wrg'), '--method', 'uniform');
@@ -149,6 +162,22 @@ describe('verify', () => {
     bytes[bytes.length >> 1] ^= 16;
     writeFileSync(at('flip.wrg'), bytes);
     expect((await wring('verify', at('flip.wrg'))).code).toBe(1);
+  });
+});
+
+describe('inspect', () => {
+  it('accounts for every byte of a .wrg', async () => {
+    await wring('compress', MODEL, '-o', at('bytes.wrg'), '--method', 'uniform');
+    const { stdout, stderr } = await wring('--json', 'inspect', at('bytes.wrg'));
+    const { headBytes, tensors } = JSON.parse(stdout) as {
+      headBytes: number;
+      tensors: { packedBytes: number | null }[];
+    };
+    const sum = tensors.reduce((total, { packedBytes }) => total + (packedBytes ?? 0), headBytes);
+    expect(sum).toBeCloseTo(statSync(at('bytes.wrg')).size, 6);
+    expect(headBytes).toBeGreaterThan(0);
+    expect(tensors.some(({ packedBytes }) => packedBytes! > 0)).toBe(true);
+    expect(stderr).toMatch(/packed/);
   });
 });
 

@@ -2,7 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type Document, WringError } from '../../core/index.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
+import { writeText } from '../../io/node-write.js';
 import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS, type Method } from '../../pipeline/compress.js';
+import { type Fact, renderHtml } from '../../report/html.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { prune, spellStandard } from '../../transforms/index.js';
 import { openData } from '../data-option.js';
@@ -30,6 +32,7 @@ interface Flags {
   data?: string;
   maxDrop?: number;
   dryRun?: boolean;
+  report?: string;
 }
 
 export function compressCommand(program: Command, session: Session): void {
@@ -60,6 +63,7 @@ export function compressCommand(program: Command, session: Session): void {
     .option('--no-fuse', 'keep batch normalization apart')
     .option('--data <path>', 'labelled samples: measure the accuracy before and after')
     .option('--max-drop <points>', 'with --data: exit 3 when more top-1 is lost', numberBetween(0, 100))
+    .option('--report <file>', 'write a page with pictures of what was done; .html')
     .option('--dry-run', 'do all but write')
     .addHelpText(
       'after',
@@ -78,6 +82,7 @@ export function compressCommand(program: Command, session: Session): void {
 async function run(path: string, flags: Flags, session: Session): Promise<void> {
   const started = performance.now();
   checkOutput(flags.output, ['.wrg', '.onnx']);
+  if (flags.report !== undefined) checkOutput(flags.report, ['.html'], '--report');
   if (flags.maxDrop !== undefined && flags.data === undefined) {
     throw new WringError('E_OPTION', '--max-drop needs --data: without labelled samples no accuracy is measured');
   }
@@ -135,16 +140,31 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   showDetails(report, session);
   const ratio = input.byteLength / written.byteLength;
   const drop = before && after ? after.top1 - before.top1 : null;
-  const facts = [
-    `${path} ${bytes(input.byteLength)} → ${flags.output} ${bytes(written.byteLength)} (${ratio.toFixed(1)}x)`,
+  const effect: Fact =
     before && after
-      ? `top-1 ${before.top1.toFixed(2)} → ${after.top1.toFixed(2)} (${signed(drop!)}, n=${after.count})`
+      ? ['top-1', `${before.top1.toFixed(2)} → ${after.top1.toFixed(2)} (${signed(drop!)}, n=${after.count})`]
       : report.outputError === null
-        ? 'outputs not measured'
-        : `output error ${report.outputError.toPrecision(2)}`,
-    `${seconds.toFixed(1)} s`,
+        ? ['outputs', 'not measured']
+        : ['output error', report.outputError.toPrecision(2)];
+  const time = `${seconds.toFixed(1)} s`;
+  const shrunk = `${bytes(input.byteLength)} → ${bytes(written.byteLength)} (${ratio.toFixed(1)}x)`;
+  if (flags.report !== undefined && !flags.dryRun) {
+    const covered = `${(100 * report.coverage.share).toFixed(2)} % of float bytes`;
+    const facts: Fact[] = [
+      ['size', shrunk],
+      effect,
+      ['method', `${report.method}, quality ${report.quality}`],
+      ['covered', covered],
+      ['time', time],
+    ];
+    await writeText(flags.report, renderHtml(`${input.name}, compressed`, facts, report));
+  }
+  const line = [
+    `${path} ${bytes(input.byteLength)} → ${flags.output} ${bytes(written.byteLength)} (${ratio.toFixed(1)}x)`,
+    effect.join(' '),
+    time,
   ];
-  session.result(facts.join('   '), { ...report, input, output: written, before, after, cost, seconds, peakRssBytes });
+  session.result(line.join('   '), { ...report, input, output: written, before, after, cost, seconds, peakRssBytes });
   if (flags.maxDrop !== undefined && drop !== null && -drop > flags.maxDrop) session.exitCode = Exit.OUTSIDE;
 }
 
