@@ -1,3 +1,9 @@
 // What a decoder needs and nothing more: this module travels with every reader of a .wrg file.
 export { heapBase } from "./shared/heap";
-export { buildRansTables, decodeRans16, decodeRansScalar } from "./kernels/rans-decode";
+export { decodeBytes, openBytes } from "./kernels/byte-decode";
+export { crc32 } from "./kernels/crc32";
+export { fillClasses } from "./kernels/fill-classes";
+export { findEscapes } from "./kernels/find-escapes";
+export { lookUpFloats } from "./kernels/look-up-floats";
+export { decodeRans } from "./kernels/rans-decode";
+export { scaleFloats } from "./kernels/scale-floats";

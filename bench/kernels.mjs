@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { createWasmKernels, referenceKernels } from '../dist/kernels/index.js';
-import { referenceRans } from '../dist/kernels/reference/rans.js';
+import { referenceCodecKernels } from '../dist/kernels/reference/codec-kernels.js';
 import { createWasmRansCoder } from '../dist/kernels/wasm/rans-coder.js';
 import { loadWringModule } from '../dist/wasm/wring-module.js';
 import { CASES } from './cases/index.mjs';
@@ -20,7 +20,7 @@ const HEADROOM = 96 << 20;
 const module = await loadWringModule();
 if (!module) throw new Error('this engine has no WebAssembly SIMD');
 const wasmKernels = { ...createWasmKernels(module), ...createWasmRansCoder(module) };
-const twins = { ...referenceKernels, ...referenceRans };
+const twins = { ...referenceKernels, ...referenceCodecKernels };
 const native = openNative();
 if (!native) console.error('no gcc: the column of native code stays empty');
 

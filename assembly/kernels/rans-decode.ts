@@ -2,6 +2,49 @@
 
 /** Bytes of one context's table: 4096 entries, one for each value of a state's low 12 bits. */
 const TABLE_SHIFT: i32 = 14;
+/**
+ * Sixteen shuffles of the next words, by which lanes (bit k: lane k) take one. The j-th of them gets the two bytes of word j,
+ * and zeros above; the others get zeros.
+ */
+const REFILLS = memory.data(256, 16);
+
+/** Of a lane, at the beginning of an encoder's work and at the end of a decoder's. */
+const LOW: u32 = 0x10000;
+
+/**
+ * Decodes `n` symbols; symbol i by row `contexts[i]` of the frequencies. Reads up to 8 bytes beyond the stream and 15 beyond
+ * the contexts, writes up to 15 beyond the symbols.
+ *
+ * @param stream      u32[lanes], u16[]; its states are changed
+ * @param frequencies u16[rows × alphabet]
+ * @param lanes       1, 4 or 16
+ * @param tables      16384 · rows + 12 bytes of any content
+ * @returns whether the stream ends just with the last symbol, and every row of the frequencies adds up to 4096
+ */
+export function decodeRans(
+  stream: usize,
+  length: usize,
+  frequencies: usize,
+  rows: i32,
+  alphabet: i32,
+  contexts: usize,
+  n: i32,
+  lanes: i32,
+  tables: usize,
+  symbols: usize,
+): bool {
+  if (length < (<usize>lanes) << 2 || (length & 1) == 1) return false;
+  fillRefills();
+  if (!buildTables(frequencies, alphabet, rows, tables)) return false;
+  const end = stream + length;
+  const whole = lanes == 16 ? n & ~15 : 0;
+  let words = stream + ((<usize>lanes) << 2);
+  words = decode16(words, end, whole, contexts, tables, stream, symbols);
+  if (words == 0) return false;
+  words = decodeScalar(words, end, n - whole, contexts + whole, tables, stream, symbols + whole, lanes);
+  for (let lane = 0; lane < lanes; lane++) if (load<u32>(stream + (lane << 2)) != LOW) return false;
+  return words == end;
+}
 
 /**
  * Fills one table per context. An entry tells what a state does next:
@@ -11,9 +54,9 @@ const TABLE_SHIFT: i32 = 14;
  *
  * `tables` must have room for 12 bytes more: runs are written four entries at a time, in ascending order.
  *
- * @returns 0, or 1 when the frequencies of some context do not add up to 4096
+ * @returns whether the frequencies of each context add up to 4096
  */
-export function buildRansTables(frequencies: usize, alphabet: i32, contexts: i32, tables: usize): i32 {
+function buildTables(frequencies: usize, alphabet: i32, contexts: i32, tables: usize): bool {
   const step = i32x4.splat(4 << 20);
   for (let context = 0; context < contexts; context++) {
     let at = tables + ((<usize>context) << TABLE_SHIFT);
@@ -22,7 +65,7 @@ export function buildRansTables(frequencies: usize, alphabet: i32, contexts: i32
       const frequency = <i32>load<u16>(frequencies);
       frequencies += 2;
       const stop = at + ((<usize>frequency) << 2);
-      if (stop > end) return 1;
+      if (stop > end) return false;
       let entries = i32x4.add(i32x4.splat((frequency << 8) | symbol), i32x4(0, 1 << 20, 2 << 20, 3 << 20));
       for (let p = at; p < stop; p += 16) {
         v128.store(p, entries);
@@ -30,9 +73,9 @@ export function buildRansTables(frequencies: usize, alphabet: i32, contexts: i32
       }
       at = stop;
     }
-    if (at != end) return 1;
+    if (at != end) return false;
   }
-  return 0;
+  return true;
 }
 
 /**
@@ -42,7 +85,7 @@ export function buildRansTables(frequencies: usize, alphabet: i32, contexts: i32
  * @param states u32[16], in and out
  * @returns where the next word is, or 0 when the words ended too early
  */
-export function decodeRans16(
+function decode16(
   words: usize,
   end: usize,
   n: i32,
@@ -65,20 +108,24 @@ export function decodeRans16(
     const entryD = lookUp(d, i32x4.extend_high_i16x8_u(high), tables);
     a = advance(a, entryA);
     let mask = lowLanes(a);
-    a = refill(a, mask, words);
-    words += <usize>(i32.popcnt(i32x4.bitmask(mask)) << 1);
+    let bits = i32x4.bitmask(mask);
+    a = refill(a, mask, bits, words);
+    words += <usize>(i32.popcnt(bits) << 1);
     b = advance(b, entryB);
     mask = lowLanes(b);
-    b = refill(b, mask, words);
-    words += <usize>(i32.popcnt(i32x4.bitmask(mask)) << 1);
+    bits = i32x4.bitmask(mask);
+    b = refill(b, mask, bits, words);
+    words += <usize>(i32.popcnt(bits) << 1);
     c = advance(c, entryC);
     mask = lowLanes(c);
-    c = refill(c, mask, words);
-    words += <usize>(i32.popcnt(i32x4.bitmask(mask)) << 1);
+    bits = i32x4.bitmask(mask);
+    c = refill(c, mask, bits, words);
+    words += <usize>(i32.popcnt(bits) << 1);
     d = advance(d, entryD);
     mask = lowLanes(d);
-    d = refill(d, mask, words);
-    words += <usize>(i32.popcnt(i32x4.bitmask(mask)) << 1);
+    bits = i32x4.bitmask(mask);
+    d = refill(d, mask, bits, words);
+    words += <usize>(i32.popcnt(bits) << 1);
     if (words > end) return 0;
     const byte = i32x4.splat(255);
     v128.store(
@@ -97,7 +144,7 @@ export function decodeRans16(
 }
 
 /** Any number of lanes (a power of two), any n: for short streams, and for what is left after whole groups. */
-export function decodeRansScalar(
+function decodeScalar(
   words: usize,
   end: usize,
   n: i32,
@@ -113,7 +160,7 @@ export function decodeRansScalar(
     const entry = load<u32>(tables + ((<usize>load<u8>(contexts + i)) << TABLE_SHIFT) + ((state & 0xfff) << 2));
     store<u8>(symbols + i, <u8>entry);
     state = ((entry >>> 8) & 0xfff) * (state >>> 12) + (entry >>> 20);
-    if (state < 0x10000) {
+    if (state < LOW) {
       if (words >= end) return 0;
       state = (state << 16) | load<u16>(words);
       words += 2;
@@ -121,6 +168,18 @@ export function decodeRansScalar(
     store<u32>(lane, state);
   }
   return words;
+}
+
+function fillRefills(): void {
+  let at: usize = REFILLS;
+  for (let bits = 0; bits < 16; bits++) {
+    let control: u32 = 0x80800100;
+    for (let lane = 0; lane < 4; lane++, at += 4) {
+      const takes = (bits >>> lane) & 1;
+      store<u32>(at, takes ? control : 0x80808080);
+      control += 0x0202 * takes;
+    }
+  }
 }
 
 /** The table entries of four states. */
@@ -148,24 +207,10 @@ function lowLanes(states: v128): v128 {
   return i32x4.eq(i32x4.shr_u(states, 16), i32x4.splat(0));
 }
 
-/** Low lanes take a word each, from left to right. */
+/** Low lanes take a word each, from left to right; `bits` is their bitmask. */
 // @ts-ignore: decorator
 @inline
-function refill(states: v128, mask: v128, words: usize): v128 {
-  // Lane k takes word number (low lanes before k): bytes 2j and 2j + 1 of the next eight, and two zero bytes.
-  //   ranks = exclusive prefix sum of the mask; shuffle control = 0x80800100 + ranks · 0x0202
-  const ones = i32x4.neg(mask);
-  const pairs = i32x4.add(ones, shiftLanes(ones, 1));
-  const ranks = i32x4.sub(i32x4.add(pairs, shiftLanes(pairs, 2)), ones);
-  const control = i32x4.add(i32x4.mul(ranks, i32x4.splat(0x0202)), i32x4.splat(<i32>0x80800100));
-  const taken = i8x16.swizzle(v128.load64_zero(words), control);
+function refill(states: v128, mask: v128, bits: i32, words: usize): v128 {
+  const taken = i8x16.swizzle(v128.load64_zero(words), v128.load(REFILLS + ((<usize>bits) << 4)));
   return v128.bitselect(v128.or(i32x4.shl(states, 16), taken), states, mask);
-}
-
-/** Moves lanes up by 1 or 2; zeros come in. */
-// @ts-ignore: decorator
-@inline
-function shiftLanes(x: v128, by: i32): v128 {
-  const zero = i32x4.splat(0);
-  return by == 1 ? v128.shuffle<i32>(zero, x, 0, 4, 5, 6) : v128.shuffle<i32>(zero, x, 0, 1, 4, 5);
 }

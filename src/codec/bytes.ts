@@ -1,5 +1,5 @@
 import { WringError } from '../core/index.js';
-import { corrupt } from './corrupt.js';
+import { check, corrupt } from './corrupt.js';
 
 /** Writes the numbers of a directory: LEB128 varints. */
 export class ByteWriter {
@@ -39,7 +39,7 @@ export class ByteReader {
     let value = 0;
     for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
       if (this.at >= this.bytes.length) {
-        throw new WringError('E_TRUNCATED', `Expected a number at byte ${this.at} but the bytes end there`);
+        throw new WringError('E_TRUNCATED', `Expected a number at byte ${this.at}`);
       }
       const byte = this.bytes[this.at++];
       value += (byte & 127) * scale;
@@ -52,7 +52,23 @@ export class ByteReader {
   }
 
   int(limit: number): number {
-    const value = this.uint(2 * limit + 1);
-    return value % 2 ? -(value + 1) / 2 : value / 2;
+    return unzigzag(this.uint(2 * limit + 1));
   }
+
+  /** The next bytes as they are. @throws {WringError} E_CORRUPT when there are not so many */
+  take(length: number): Uint8Array {
+    check(length <= this.bytes.length - this.at, `${length} bytes`);
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+
+  /** Checks what the numbers read so far say together. @throws {WringError} E_CORRUPT */
+  check(condition: boolean): void {
+    check(condition, `numbers before byte ${this.at}`);
+  }
+}
+
+/** 0, 1, 2, 3 … become 0, −1, 1, −2 … */
+export function unzigzag(value: number): number {
+  return value % 2 ? -(value + 1) / 2 : value / 2;
 }

@@ -1,5 +1,6 @@
 import type { WeightCoding } from '../core/index.js';
 import type { ChunkDecoder } from './chunk-decoder.js';
+import { chunkValues } from './chunk-values.js';
 import type { CodedDetail, Head } from './head.js';
 import type { CodedHole } from './layout.js';
 
@@ -20,7 +21,7 @@ export class ChunkReader {
       for (const hole of plan.holes) if (!this.#firstChunk.has(hole)) this.#firstChunk.set(hole, chunk);
     });
     this.#planes = keepLast((chunk) => decoder.planes(chunk));
-    this.#values = keepLast((chunk) => decoder.values(chunk));
+    this.#values = keepLast((chunk) => chunkValues(decoder, chunk));
     this.#codes = keepLast((hole) => this.#decodeCodes(hole));
   }
 

@@ -1,7 +1,8 @@
 import { type Codebook, readBytes } from '../core/index.js';
+import type { EncodeKernels } from '../kernels/encode-kernels.js';
 import type { RansEncoder } from '../kernels/rans.js';
+import { crc32 } from '../kernels/reference/crc32.js';
 import { fillClasses, shapeOf } from './class-map.js';
-import { crc32 } from './crc32.js';
 import { lanesFor, Mode, SetKind } from './format.js';
 import { type CodedHole, chunksOf, type Hole, writeDirectory } from './layout.js';
 import { inputOf, type LearnedSet, learnSet } from './learn-set.js';
@@ -13,7 +14,7 @@ import { concat, holeSections, type Section, setSections, writeHead } from './wr
 export interface EncodeOptions {
   /** Travels in the file as JSON; anything that JSON can say. */
   metadata?: unknown;
-  rans: RansEncoder;
+  kernels: EncodeKernels;
 }
 
 /**
@@ -25,7 +26,7 @@ export function* encodeWrg(
   options: EncodeOptions,
 ): Generator<Uint8Array, Uint8Array> {
   const plan = planHoles(segments);
-  const sets = learnSets(plan.tensors);
+  const sets = learnSets(plan.tensors, options.kernels);
   const holes = plan.holes.map((hole) => finishHole(hole, sets));
   const chunkLengths: number[] = [];
   const escapeLengths: number[] = [];
@@ -36,12 +37,12 @@ export function* encodeWrg(
     let parts: Uint8Array[];
     let escapes = 0;
     if (hole.mode === Mode.CODED) {
-      const coded = encodeSymbols(sources as CodedPlan[], sets, chunk.start, chunk.count, options.rans);
+      const coded = encodeSymbols(sources as CodedPlan[], sets, chunk.start, chunk.count, options.kernels);
       parts = [coded.stream, coded.escapes];
       escapes = coded.escapes.length;
     } else {
       const bytes = readBytes(sources[0].source, chunk.start, chunk.count);
-      parts = encodePlanes(bytes, hole.mode === Mode.PLANES ? hole.stride : 1, options.rans);
+      parts = encodePlanes(bytes, hole.mode === Mode.PLANES ? hole.stride : 1, options.kernels);
     }
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     chunkLengths.push(length);
@@ -98,7 +99,7 @@ export interface EncoderSet {
 }
 
 /** One set for all grids, one for each codebook, in the order in which they first appear. */
-function learnSets(tensors: readonly CodedPlan[]): EncoderSet[] {
+function learnSets(tensors: readonly CodedPlan[], kernels: EncodeKernels): EncoderSet[] {
   const groups = new Map<Codebook | null, CodedPlan[]>();
   for (const tensor of tensors) {
     const key = tensor.coding.kind === 'codebook' ? tensor.coding.codebook : null;
@@ -107,8 +108,14 @@ function learnSets(tensors: readonly CodedPlan[]): EncoderSet[] {
   return [...groups].map(([codebook, members]) => {
     const coded = members.map(({ tensor, coding }) => ({ dims: tensor.dims, codes: () => coding.codes }));
     const learned = codebook
-      ? learnSet(coded, SetKind.CODEBOOK, { min: 0, size: codebook.values.length }, (code) => codebook.values[code])
-      : learnSet(coded, SetKind.GRID, rangeOf(members), (level) => level);
+      ? learnSet(
+          coded,
+          SetKind.CODEBOOK,
+          { min: 0, size: codebook.values.length },
+          (code) => codebook.values[code],
+          kernels,
+        )
+      : learnSet(coded, SetKind.GRID, rangeOf(members), (level) => level, kernels);
     const { alphabet } = tablesOf(learned.set);
     return { codebook, tensors: members, learned, frequencies: frequenciesOfSet(learned.set, alphabet) };
   });

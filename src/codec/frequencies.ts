@@ -8,11 +8,10 @@ import { RANS_TOTAL } from '../kernels/rans.js';
 /** 2^(i/8) in 1/256, rounded. */
 const EIGHTHS = [256, 279, 304, 332, 362, 395, 431, 470];
 
-const WEIGHTS = Float64Array.from({ length: 128 }, (_, i) => EIGHTHS[i & 7] * 2 ** (i >> 3));
-
 /** The weight of a step > 0. `resolution` is 1, 2, 4 or 8 steps an octave. */
 function weightOf(step: number, resolution: number): number {
-  return WEIGHTS[((step - 1) * 8) / resolution];
+  const eighths = ((step - 1) * 8) / resolution;
+  return EIGHTHS[eighths & 7] * 2 ** (eighths >> 3);
 }
 
 /** The step whose weight is nearest to count · 4096 / total (by ratio); at least 1 for a count above 0. */

@@ -1,9 +1,8 @@
 import { type ByteSource, type Codebook, readBytes, WringError } from '../core/index.js';
-import { ByteDecoder } from './byte-coder.js';
-import { ByteReader } from './bytes.js';
+import type { DecodeKernels, ReadSection } from '../kernels/decode-kernels.js';
+import { ByteReader, unzigzag } from './bytes.js';
 import type { ClassMap } from './class-map.js';
 import { check } from './corrupt.js';
-import { crc32 } from './crc32.js';
 import { CRC_OFFSET, HEAD_SLACK, MAGIC, MAX_HEAD_EXPANSION, Mode, PREFIX_LENGTH, SetKind, VERSION } from './format.js';
 import { maxStep } from './frequencies.js';
 import { classMapOf, type Directory, readDirectory } from './layout.js';
@@ -33,12 +32,12 @@ const NUMBERS = 32;
  *
  * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_TRAILING, E_CORRUPT
  */
-export function readHead(file: ByteSource): Head {
+export function readHead(file: ByteSource, kernels: DecodeKernels): Head {
   const start = readBytes(file, 0, Math.min(file.byteLength, PREFIX_LENGTH + NUMBERS));
   if (MAGIC.some((byte, i) => i < start.length && start[i] !== byte)) {
     throw new WringError('E_NOT_WRG', 'This is no .wrg file; give one that wring has packed');
   }
-  if (start.length <= PREFIX_LENGTH) throw truncated(PREFIX_LENGTH + 4, start.length);
+  if (start.length <= PREFIX_LENGTH) throw wrongLength('E_TRUNCATED', PREFIX_LENGTH + 4, start.length);
   const view = new DataView(start.buffer);
   // Version and flags in one, since both must be known.
   const version = view.getUint32(8, true);
@@ -55,24 +54,20 @@ export function readHead(file: ByteSource): Head {
   const directoryLength = numbers.uint(rawLength);
   const bodyLength = numbers.uint();
   const bodyOffset = numbers.at + packedLength;
-  if (bodyOffset + bodyLength > file.byteLength) throw truncated(bodyOffset + bodyLength, file.byteLength);
-  const packed = readBytes(file, numbers.at, packedLength);
-  const checksum = crc32(
-    packed,
-    crc32(start.subarray(PREFIX_LENGTH, numbers.at), crc32(start.subarray(0, CRC_OFFSET))),
-  );
-  check(checksum === view.getUint32(CRC_OFFSET, true), 'checksum of the head');
-  if (bodyOffset + bodyLength < file.byteLength) {
-    throw new WringError(
-      'E_TRAILING',
-      `Expected ${bodyOffset + bodyLength} bytes but received ${file.byteLength}; get the file anew`,
-    );
-  }
+  const end = bodyOffset + bodyLength;
+  if (end > file.byteLength) throw wrongLength('E_TRUNCATED', end, file.byteLength);
+  // What the checksum covers: all that stands before the body, without the checksum.
+  const covered = readBytes(file, PREFIX_LENGTH - CRC_OFFSET, bodyOffset - PREFIX_LENGTH + CRC_OFFSET);
+  covered.set(start.subarray(0, CRC_OFFSET));
+  const packed = covered.subarray(numbers.at - PREFIX_LENGTH + CRC_OFFSET);
+  check(kernels.crc32(covered) === view.getUint32(CRC_OFFSET, true), 'checksum of the head');
+  if (end < file.byteLength) throw wrongLength('E_TRAILING', end, file.byteLength);
   check(rawLength <= packedLength * MAX_HEAD_EXPANSION + HEAD_SLACK, `head of ${rawLength} bytes`);
-  const decoder = new ByteDecoder(packed, rawLength);
-  const directory = readDirectory(new ByteReader(decoder.read(directoryLength)));
-  checkLengths(directory, bodyLength);
-  return { directory, ...readSections(decoder, directory), bodyOffset };
+  return kernels.decodeBytes(packed, rawLength, (read) => {
+    const directory = readDirectory(new ByteReader(read(directoryLength, 1)));
+    checkLengths(directory, bodyLength);
+    return { directory, ...readSections(read, directory), bodyOffset };
+  });
 }
 
 function checkLengths({ holes, literalLength, chunkLengths }: Directory, bodyLength: number): void {
@@ -88,31 +83,29 @@ function checkLengths({ holes, literalLength, chunkLengths }: Directory, bodyLen
   check(body === bodyLength, `body of ${body} bytes`);
 }
 
-function readSections(decoder: ByteDecoder, directory: Directory): Omit<Head, 'directory' | 'bodyOffset'> {
-  const metadata = decoder.read(directory.metadataLength);
-  const literals = decoder.read(directory.literalLength);
-  const sets = directory.sets.map(({ kind, min, size, directCount, resolution, classes }) => {
-    const direct = new Uint8Array(size).fill(1);
-    if (directCount < size) direct.set(unpackBitmap(decoder.read(Math.ceil(size / 8)), size));
+function readSections(read: ReadSection, directory: Directory): Omit<Head, 'directory' | 'bodyOffset'> {
+  const metadata = read(directory.metadataLength, 1);
+  const literals = read(directory.literalLength, 1);
+  const sets = directory.sets.map((entry) => {
+    const { kind, size, directCount, resolution, classes } = entry;
+    const direct = directCount < size ? unpackBitmap(read(Math.ceil(size / 8), 1), size) : new Uint8Array(size).fill(1);
     check(direct.reduce((sum, one) => sum + one, 0) === directCount, `${directCount} symbols`);
     const alphabet = alphabetOf(size, directCount);
-    const steps = unpackSteps(decoder.read(classes * alphabet, alphabet), alphabet, maxStep(resolution));
-    const codebook = kind === SetKind.CODEBOOK ? { values: readFloats(decoder, size) } : null;
-    return { set: { kind, min, size, direct, classes, resolution, steps }, codebook };
+    const steps = unpackSteps(read(classes * alphabet, alphabet), alphabet, maxStep(resolution));
+    const codebook = kind === SetKind.CODEBOOK ? { values: readFloats(read, size) } : null;
+    return { set: { ...entry, direct, steps }, codebook };
   });
   const details = directory.holes.map((hole) => {
-    if (hole.mode === Mode.INLINE) return reverseElements(decoder.read(hole.byteLength, hole.stride), hole.stride);
+    if (hole.mode === Mode.INLINE) return reverseElements(read(hole.byteLength, hole.stride), hole.stride);
     if (hole.mode === Mode.PLANES) return null;
-    const map = classMapOf(hole, (length) =>
-      Int8Array.from(decoder.read(length), (x) => (x & 1 ? -(x + 1) / 2 : x / 2)),
-    );
-    return { map, scales: readFloats(decoder, hole.scaleCount) };
+    const map = classMapOf(hole, (length) => Int8Array.from(read(length, 1), unzigzag));
+    return { map, scales: readFloats(read, hole.scaleCount) };
   });
   return { metadata, literals, sets, details };
 }
 
-function readFloats(decoder: ByteDecoder, count: number): Float32Array {
-  const values = new Float32Array(reverseElements(decoder.read(4 * count, 4), 4).buffer);
+function readFloats(read: ReadSection, count: number): Float32Array {
+  const values = new Float32Array(reverseElements(read(4 * count, 4), 4).buffer);
   check(values.every(Number.isFinite), 'number that is not finite');
   return values;
 }
@@ -122,6 +115,6 @@ function reverseElements(bytes: Uint8Array, stride: number): Uint8Array {
   return bytes;
 }
 
-function truncated(expected: number, received: number): WringError {
-  return new WringError('E_TRUNCATED', `Expected ${expected} bytes but received ${received}; get the file anew`);
+function wrongLength(code: 'E_TRUNCATED' | 'E_TRAILING', expected: number, received: number): WringError {
+  return new WringError(code, `Expected ${expected} bytes but received ${received}; get the file anew`);
 }

@@ -1,12 +1,9 @@
-import { bitsPerElement, isFloat } from '../core/index.js';
+import { floatByteLength } from '../core/index.js';
 import { type ByteReader, ByteWriter } from './bytes.js';
 import type { ClassMap, Shape } from './class-map.js';
 import { shapeOf } from './class-map.js';
-import { check } from './corrupt.js';
 import { lanesFor, MAX_ALPHABET, MAX_CLASSES, Mode, PLANES_CHUNK, SetKind, SYMBOLS_CHUNK } from './format.js';
 import { alphabetOf } from './symbol-set.js';
-
-const STRIDES: ReadonlySet<number> = new Set([1, 2, 4, 8, 16]);
 
 /** A range of the ONNX file that is not in the skeleton. */
 export type Hole = InlineHole | PlanesHole | CodedHole;
@@ -74,30 +71,26 @@ export interface ChunkPlan {
 /** The chunks of a file, in order; follows from the holes alone. */
 export function chunksOf(holes: readonly Hole[]): ChunkPlan[] {
   const chunks: ChunkPlan[] = [];
-  let group: number[] = [];
-  let grouped = 0;
-  const flush = () => {
-    if (group.length > 0) chunks.push({ holes: group, start: 0, count: grouped });
-    group = [];
-    grouped = 0;
-  };
+  /** The last chunk, if small holes of the same set may join it. */
+  let open: { holes: number[]; start: number; count: number; set: number } | null = null;
   holes.forEach((hole, index) => {
     if (hole.mode === Mode.INLINE) return;
     const coded = hole.mode === Mode.CODED;
     const total = coded ? hole.elementCount : hole.byteLength;
     const limit = coded ? SYMBOLS_CHUNK : PLANES_CHUNK;
-    const first = group.length > 0 ? (holes[group[0]] as CodedHole) : null;
-    if (first && !(coded && first.set === hole.set && grouped + total <= limit)) flush();
-    if (coded && total <= limit) {
-      group.push(index);
-      grouped += total;
-      return;
-    }
-    for (let start = 0; start < total; start += limit) {
-      chunks.push({ holes: [index], start, count: Math.min(limit, total - start) });
+    if (!coded || total > limit) {
+      open = null;
+      for (let start = 0; start < total; start += limit) {
+        chunks.push({ holes: [index], start, count: Math.min(limit, total - start) });
+      }
+    } else if (open && open.set === hole.set && open.count + total <= limit) {
+      open.holes.push(index);
+      open.count += total;
+    } else {
+      open = { holes: [index], start: 0, count: total, set: hole.set };
+      chunks.push(open);
     }
   });
-  flush();
   return chunks;
 }
 
@@ -153,18 +146,18 @@ export function readDirectory(reader: ByteReader): Directory {
   // Each chunk has at least one byte here, so holes that ask for more chunks than there are bytes end at once.
   let chunks = 0;
   for (const hole of holes) if (hole.mode !== Mode.INLINE) chunks += Math.floor(hole.byteLength / (32 * PLANES_CHUNK));
-  check(chunks <= reader.bytes.length, `${chunks} chunks`);
+  reader.check(chunks <= reader.bytes.length);
   for (const plan of chunksOf(holes)) {
     const length = reader.uint();
     const escapes = hasEscapes({ sets, holes }, plan) ? reader.uint(length) : 0;
     // So that a file of B bytes cannot stand for more than 2^18 times as many.
     const hole = holes[plan.holes[0]];
     const least = hole.mode === Mode.CODED ? 4 * lanesFor(plan.count) : 1;
-    check(length - escapes >= least, `chunk of ${length} bytes`);
+    reader.check(length - escapes >= least);
     chunkLengths.push(length);
     escapeLengths.push(escapes);
   }
-  check(reader.at === reader.bytes.length, 'directory length');
+  reader.check(reader.at === reader.bytes.length);
   return { metadataLength, literalLength, sets, holes, chunkLengths, escapeLengths };
 }
 
@@ -193,7 +186,7 @@ function readSet(reader: ByteReader): SetEntry {
   const alphabet = alphabetOf(size, directCount);
   const last = min + size - 1;
   const sized = size > 0 && classes > 0 && alphabet <= MAX_ALPHABET;
-  check(sized && (kind === SetKind.CODEBOOK ? min === 0 : last <= 32767), `set of ${size} values`);
+  reader.check(sized && (kind === SetKind.CODEBOOK ? min === 0 : last <= 32767));
   return { kind, min, size, directCount, resolution, classes };
 }
 
@@ -203,22 +196,23 @@ function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
   if (mode === Mode.INLINE || mode === Mode.PLANES) {
     const stride = reader.uint(16);
     const byteLength = reader.uint();
-    check(STRIDES.has(stride) && byteLength % stride === 0, `stride ${stride}`);
+    reader.check(stride > 0 && (stride & (stride - 1)) === 0 && byteLength % stride === 0);
     return { gap, mode, stride, byteLength };
   }
   const dataType = reader.uint(255);
   const dims: number[] = [];
   for (let left = reader.uint(255); left > 0; left--) dims.push(reader.uint(0x7fffffff));
   const elementCount = dims.reduce((product, dim) => product * dim, 1);
-  check(isFloat(dataType) && elementCount > 0 && elementCount <= 2 ** 45, `tensor of type ${dataType} [${dims}]`);
+  const size = floatByteLength(dataType);
+  reader.check(size > 0 && elementCount > 0 && elementCount <= 2 ** 45);
   const set = reader.uint(sets.length - 1);
   const scaleCount = reader.uint(0x7fffffff);
   const axis = scaleCount > 1 ? reader.uint(Math.max(0, dims.length - 1)) : 0;
   const grid = sets[set].kind === SetKind.GRID;
-  check(grid ? scaleCount === 1 || scaleCount === dims[axis] : scaleCount === 0, `${scaleCount} scales`);
+  reader.check(grid ? scaleCount === 1 || scaleCount === dims[axis] : scaleCount === 0);
   const arrays = reader.uint(7);
   const base = reader.uint(sets[set].classes - 1);
-  const byteLength = (elementCount * bitsPerElement(dataType)) / 8;
+  const byteLength = elementCount * size;
   const shape = shapeOf(dims);
   return {
     gap,

@@ -6,8 +6,8 @@ import {
   SliceSource,
   type WeightCoding,
 } from '../core/index.js';
-import type { RansDecoder } from '../kernels/rans.js';
-import { ChunkDecoder } from './chunk-decoder.js';
+import type { DecodeKernels } from '../kernels/decode-kernels.js';
+import { createChunkDecoder } from './chunk-decoder.js';
 import { ChunkReader } from './chunk-reader.js';
 import { corrupt } from './corrupt.js';
 import { Mode } from './format.js';
@@ -37,14 +37,14 @@ export interface WrgFile {
  *
  * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_TRAILING, E_CORRUPT; reading `onnx` or codes throws E_CORRUPT
  */
-export function openWrg(file: ByteSource, rans: RansDecoder): WrgFile {
-  return openWithHead(file, readHead(file), rans);
+export function openWrg(file: ByteSource, kernels: DecodeKernels): WrgFile {
+  return openWithHead(file, readHead(file, kernels), kernels);
 }
 
 /** {@link openWrg} for a head that was read already. */
-export function openWithHead(file: ByteSource, head: Head, rans: RansDecoder): WrgFile {
+export function openWithHead(file: ByteSource, head: Head, kernels: DecodeKernels): WrgFile {
   const { holes } = head.directory;
-  const chunks = new ChunkReader(new ChunkDecoder(file, head, rans));
+  const chunks = new ChunkReader(createChunkDecoder(file, head, kernels));
   const literals = new MemorySource(head.literals);
   const parts: ByteSource[] = [];
   const tensors: WrgTensor[] = [];

@@ -1,6 +1,7 @@
-import { RANS_TOTAL, type RansDecoder, type RansEncoder } from '../kernels/rans.js';
+import type { ClassMap } from '../kernels/class-map.js';
+import type { DecodeKernels } from '../kernels/decode-kernels.js';
+import { RANS_TOTAL, type RansEncoder } from '../kernels/rans.js';
 import { ByteReader, ByteWriter } from './bytes.js';
-import { check } from './corrupt.js';
 import { lanesFor } from './format.js';
 import { frequenciesOf, maxStep, stepOf } from './frequencies.js';
 import { BIT, log2 } from './log2.js';
@@ -11,6 +12,7 @@ const RESOLUTION = 8;
 const ALPHABET = 256;
 /** In a table, a byte from here on is a run of byte − 127 zeros: a step is at most 97. */
 const ZERO_RUN = 128;
+const ONE_CLASS: ClassMap = { base: 0, rows: null, columns: null, taps: null };
 
 /**
  * Packs plain numbers: byte j of every element makes plane j, and a plane is rANS-coded by one table, or raw where that
@@ -42,35 +44,34 @@ export function encodePlanes(bytes: Uint8Array, stride: number, rans: RansEncode
 }
 
 /**
- * @param bytes written, a whole number of elements
+ * @param byteLength of the result, a whole number of elements
  * @throws {WringError} E_CORRUPT, E_TRUNCATED
  */
-export function decodePlanes(packed: Uint8Array, stride: number, rans: RansDecoder, bytes: Uint8Array): void {
-  const count = bytes.length / stride;
-  const contexts = new Uint8Array(count);
+export function decodePlanes(
+  packed: Uint8Array,
+  stride: number,
+  byteLength: number,
+  kernels: DecodeKernels,
+): Uint8Array {
+  const count = byteLength / stride;
+  const bytes = new Uint8Array(byteLength);
   const reader = new ByteReader(packed);
-  const take = (length: number): Uint8Array => {
-    check(length <= packed.length - reader.at, 'planes end early');
-    reader.at += length;
-    return packed.subarray(reader.at - length, reader.at);
-  };
   for (let plane = 0; plane < stride; plane++) {
-    let symbols: Uint8Array;
-    if (reader.uint(RANS) === RAW) symbols = take(count);
+    const fill = (symbols: Uint8Array) => {
+      for (let i = 0, at = plane; i < count; i++, at += stride) bytes[at] = symbols[i];
+    };
+    if (reader.uint(RANS) === RAW) fill(reader.take(count));
     else {
       const length = reader.uint();
       const frequencies = new Uint16Array(ALPHABET);
-      frequenciesOf(
-        unpackTable(() => take(1)[0]),
-        RESOLUTION,
-        frequencies,
-      );
-      symbols = new Uint8Array(count);
-      rans.decodeRans(take(length), frequencies, ALPHABET, contexts, lanesFor(count), symbols);
+      frequenciesOf(unpackTable(reader), RESOLUTION, frequencies);
+      const parts = [{ map: ONE_CLASS, shape: [1, 1, count] as const, start: 0, count }];
+      const classed = { stream: reader.take(length), frequencies, alphabet: ALPHABET, lanes: lanesFor(count), parts };
+      kernels.decodeClassed(classed, (symbols) => fill(symbols.u8()));
     }
-    for (let i = 0, at = plane; i < count; i++, at += stride) bytes[at] = symbols[i];
   }
-  check(reader.at === packed.length, 'bytes after planes');
+  reader.check(reader.at === packed.length);
+  return bytes;
 }
 
 /** Steps of a plane's bytes; null where coding would not pay. */
@@ -96,10 +97,10 @@ function packTable(steps: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-function unpackTable(next: () => number): Uint8Array {
+function unpackTable(reader: ByteReader): Uint8Array {
   const steps = new Uint8Array(ALPHABET);
   for (let i = 0; i < ALPHABET; ) {
-    const byte = next();
+    const [byte] = reader.take(1);
     if (byte < ZERO_RUN) steps[i] = Math.min(byte, maxStep(RESOLUTION));
     i += byte < ZERO_RUN ? 1 : byte - ZERO_RUN + 1;
   }

@@ -1,3 +1,4 @@
+import { unzigzag } from './bytes.js';
 import { check } from './corrupt.js';
 import { MAX_ALPHABET } from './format.js';
 import { frequenciesOf } from './frequencies.js';
@@ -26,26 +27,22 @@ export interface SymbolTables {
   /** −1 without escapes. */
   readonly escapeSymbol: number;
   readonly escapeBits: number;
-  /** i32[symbols]: the value of each symbol. */
-  readonly values: Int32Array;
-  /** i32[]: the values behind the escape. */
-  readonly escaped: Int32Array;
+  /** Of each symbol. */
+  readonly values: readonly number[];
+  /** Those behind the escape. */
+  readonly escaped: readonly number[];
 }
 
 export function tablesOf(set: Pick<SymbolSet, 'min' | 'size' | 'direct'>): SymbolTables {
-  const directCount = set.direct.reduce((sum, one) => sum + one, 0);
-  const values = new Int32Array(directCount);
-  const escaped = new Int32Array(set.size - directCount);
-  let a = 0;
-  let b = 0;
-  for (let i = 0; i < set.size; i++) {
-    if (set.direct[i]) values[a++] = set.min + i;
-    else escaped[b++] = set.min + i;
-  }
+  const values: number[] = [];
+  const escaped: number[] = [];
+  set.direct.forEach((direct, i) => {
+    (direct ? values : escaped).push(set.min + i);
+  });
   const escapes = escaped.length > 0;
   return {
-    alphabet: alphabetOf(set.size, directCount),
-    escapeSymbol: escapes ? directCount : -1,
+    alphabet: alphabetOf(set.size, values.length),
+    escapeSymbol: escapes ? values.length : -1,
     escapeBits: escapes ? 32 - Math.clz32(escaped.length - 1) : 0,
     values,
     escaped,
@@ -78,8 +75,7 @@ export function packSteps(steps: Uint8Array, alphabet: number): Uint8Array {
 export function unpackSteps(packed: Uint8Array, alphabet: number, limit: number): Uint8Array {
   const steps = new Uint8Array(packed.length);
   for (let i = 0; i < packed.length; i++) {
-    const difference = packed[i] & 1 ? -(packed[i] + 1) / 2 : packed[i] / 2;
-    const step = predictStep(steps, i, alphabet) + difference;
+    const step = predictStep(steps, i, alphabet) + unzigzag(packed[i]);
     check(step >= 0 && step <= limit, `frequency step ${step}`);
     steps[i] = step;
   }

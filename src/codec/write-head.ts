@@ -1,8 +1,8 @@
 import { readBytes } from '../core/index.js';
-import { ByteEncoder } from './byte-coder.js';
+import { ByteEncoder } from '../kernels/reference/byte-coder.js';
+import { crc32 } from '../kernels/reference/crc32.js';
 import { ByteWriter } from './bytes.js';
 import { AXES } from './class-map.js';
-import { crc32 } from './crc32.js';
 import type { EncoderSet } from './encode.js';
 import { CRC_OFFSET, HEAD_SLACK, MAGIC, MAX_HEAD_EXPANSION, Mode, PREFIX_LENGTH, VERSION } from './format.js';
 import type { HolePlan } from './plan-holes.js';

@@ -1,4 +1,4 @@
-import { BFLOAT16, type DataType, DOUBLE, FLOAT, FLOAT16 } from './data-type.js';
+import { BFLOAT16, type DataType, DOUBLE, FLOAT, FLOAT16, isFloat } from './data-type.js';
 import { WringError } from './error.js';
 
 const F32 = new Float32Array(1);
@@ -22,10 +22,9 @@ export function numberToHalf(value: number): number {
   if (magnitude > 0x7f800000) return sign | 0x7e00;
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude < 0x38800000) {
-    // Subnormal half: the unit is 2^-24, and the scaling is exact in double.
-    F32[0] = 0;
-    U32[0] = magnitude;
-    return sign | roundHalfEven(F32[0] * 2 ** 24);
+    // Subnormal half: its unit is 2^-24, as that of a float from 0.5 to 1. (The sum is exact before it is stored.)
+    F32[0] = Math.abs(F32[0]) + 0.5;
+    return sign | (U32[0] - 0x3f000000);
   }
   const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
   return sign | ((rounded - 0x38000000) >>> 13);
@@ -69,27 +68,15 @@ export function decodeFloats(dataType: DataType, bytes: Uint8Array, target: Floa
 
 /** float32 → raw little-endian bytes of a float tensor, rounded to nearest even where the type is narrower. */
 export function encodeFloats(dataType: DataType, values: Float32Array, target: Uint8Array): void {
-  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
-  switch (dataType) {
-    case FLOAT:
-      target.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-      return;
-    case FLOAT16:
-      for (let i = 0; i < values.length; i++) view.setUint16(2 * i, numberToHalf(values[i]), true);
-      return;
-    case BFLOAT16:
-      for (let i = 0; i < values.length; i++) view.setUint16(2 * i, numberToBfloat16(values[i]), true);
-      return;
-    case DOUBLE:
-      for (let i = 0; i < values.length; i++) view.setFloat64(8 * i, values[i], true);
-      return;
-    default:
-      throw new WringError('E_DATA_TYPE', `Expected a float data type but received type ${dataType}`);
+  if (dataType === FLOAT) {
+    target.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    return;
   }
-}
-
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor & 1) ? floor + 1 : floor;
+  if (!isFloat(dataType))
+    throw new WringError('E_DATA_TYPE', `Expected a float data type but received type ${dataType}`);
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  for (let i = 0; i < values.length; i++) {
+    if (dataType === DOUBLE) view.setFloat64(8 * i, values[i], true);
+    else view.setUint16(2 * i, dataType === FLOAT16 ? numberToHalf(values[i]) : numberToBfloat16(values[i]), true);
+  }
 }

@@ -9,24 +9,8 @@ export const RANS_LOW = 0x10000;
  * states (u32 each), then words (u16), little-endian, in the order in which the decoder takes them.
  *
  * `frequencies` is u16[contexts × alphabet], alphabet ≤ 256, each row adding up to 4096, each entry ≤ 4095 (a row of one symbol
- * only gives another symbol frequency 1).
+ * only gives another symbol frequency 1). Symbol i has row `contexts[i]`.
  */
-export interface RansDecoder {
-  /**
-   * Decodes `symbols.length` symbols; symbol i by row `contexts[i]` of the frequencies.
-   *
-   * @throws {WringError} E_CORRUPT when the stream does not end exactly with the last symbol
-   */
-  decodeRans(
-    stream: Uint8Array,
-    frequencies: Uint16Array,
-    alphabet: number,
-    contexts: Uint8Array,
-    lanes: number,
-    symbols: Uint8Array,
-  ): void;
-}
-
 export interface RansEncoder {
   /** The stream of `symbols`; each must have a frequency in its context. */
   encodeRans(
@@ -37,5 +21,3 @@ export interface RansEncoder {
     lanes: number,
   ): Uint8Array;
 }
-
-export type RansCoder = RansDecoder & RansEncoder;

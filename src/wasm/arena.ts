@@ -77,15 +77,11 @@ export class Arena {
   #grow(missing: number): void {
     const size = this.memory.buffer.byteLength;
     // By an eighth at least, so that many small allocations do not grow it one by one.
-    const generous = Math.min(Math.max(missing, size / 8), LIMIT - size);
+    const bytes = Math.max(missing, Math.min(size / 8, LIMIT - size));
     try {
-      this.memory.grow(Math.ceil(Math.max(missing, generous) / PAGE));
+      this.memory.grow(Math.ceil(bytes / PAGE));
     } catch (cause) {
-      throw new WringError(
-        'E_RANGE',
-        `WebAssembly memory of ${size} bytes cannot grow by ${missing}; work on fewer weights at a time`,
-        { cause },
-      );
+      throw new WringError('E_RANGE', `No memory for ${missing} bytes; work on fewer weights at a time`, { cause });
     }
   }
 }

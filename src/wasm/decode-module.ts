@@ -1,28 +1,54 @@
 import { DECODE_WASM } from './generated/decode.js';
 import { instantiate, type WasmModule } from './instantiate.js';
 
-/** What assembly/decode.ts exports. Pointers and counts are numbers. */
+/** What assembly/decode.ts exports; each is described where it is defined, in assembly/kernels. */
 export interface DecodeExports {
   heapBase(): number;
-  buildRansTables(frequencies: number, alphabet: number, contexts: number, tables: number): number;
-  decodeRans16(
-    words: number,
-    end: number,
+  openBytes(
+    stream: number,
+    streamLength: number,
+    slots: number,
+    slotBits: number,
+    primer: number,
+    primerLength: number,
+  ): void;
+  decodeBytes(elementBytes: number, n: number): number;
+  crc32(bytes: number, n: number): number;
+  fillClasses(
+    rows: number,
+    columns: number,
+    columnCount: number,
+    column: number,
+    taps: number,
+    tapCount: number,
+    rest: number,
+    base: number,
+    top: number,
     n: number,
-    contexts: number,
-    tables: number,
-    states: number,
-    symbols: number,
-  ): number;
-  decodeRansScalar(
-    words: number,
-    end: number,
+    classes: number,
+  ): void;
+  lookUpFloats(symbols: number, n: number, values: number, floats: number): void;
+  scaleFloats(
+    floats: number,
     n: number,
+    scales: number,
+    scaleCount: number,
+    first: number,
+    rest: number,
+    inner: number,
+  ): void;
+  findEscapes(symbols: number, n: number, first: number, positions: number): number;
+  decodeRans(
+    stream: number,
+    length: number,
+    frequencies: number,
+    rows: number,
+    alphabet: number,
     contexts: number,
-    tables: number,
-    states: number,
-    symbols: number,
+    n: number,
     lanes: number,
+    tables: number,
+    symbols: number,
   ): number;
 }
 

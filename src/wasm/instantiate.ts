@@ -1,4 +1,5 @@
 import { Arena, type LinearMemory } from './arena.js';
+import { moduleBytes } from './module-bytes.js';
 
 /** An instance with a memory of its own. Exports take and give numbers only; a pointer ≥ 2 GiB arrives negative: >>> 0. */
 export interface WasmModule<Exports> {
@@ -26,17 +27,17 @@ type Create = (
  * Instantiates a module of `assembly/` in Node or a browser. Only numbers cross the border, so the engine's own function
  * will do where a loader would be a fifth of the door. `Exports` must name what the module exports.
  *
- * @param hex          the module, from src/wasm/generated
+ * @param text         the module, from src/wasm/generated
  * @param initialPages of 64 KiB; untouched pages cost nothing
  * @param create       the engine's `WebAssembly.instantiate`, or a loader's
  * @returns null where the engine has no WebAssembly, or none with SIMD
  */
 export async function instantiate<Exports extends HeapExports>(
-  hex: string,
+  text: string,
   initialPages: number,
   create?: Create,
 ): Promise<WasmModule<Exports> | null> {
-  const bytes = Uint8Array.from(hex.match(/../g)!, (byte) => Number.parseInt(byte, 16));
+  const bytes = moduleBytes(text);
   if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(bytes)) return null;
   const memory = new WebAssembly.Memory({ initial: initialPages, maximum: 65536 });
   const { instance } = await (create ?? WebAssembly.instantiate)(bytes, { env: { memory } });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { PRIMER } from '../../src/codec/primer.js';
+import { PRIMER } from '../../src/kernels/primer.js';
 
 const LIMIT = 10 * 1024;
 

@@ -13,7 +13,7 @@ import {
   type WeightCoding,
 } from '../../src/core/index.js';
 import { loadRansCoder } from '../../src/kernels/rans-coder.js';
-import { referenceRans } from '../../src/kernels/reference/rans.js';
+import { referenceCodecKernels } from '../../src/kernels/reference/codec-kernels.js';
 
 const rans = await loadRansCoder();
 
@@ -69,7 +69,7 @@ function expectSame(actual: Uint8Array, expected: Uint8Array): void {
 }
 
 function expectRoundTrip(pieces: readonly Piece[]): Uint8Array {
-  const bytes = encodeWrgBytes(pieces, { rans });
+  const bytes = encodeWrgBytes(pieces, { kernels: rans });
   expectSame(readBytes(openWrg(new MemorySource(bytes), rans).onnx), joined(pieces));
   return bytes;
 }
@@ -135,7 +135,9 @@ describe('encodeWrg and openWrg', () => {
   it('write the same bytes with the reference coder', () => {
     const shape = [64, 80, 3, 3];
     const pieces = [pieceOf(codedTensor(shape, grid(shape, levelsOf(shape, 1, 3, 9)))), literal(noise(500, 4))];
-    expect(encodeWrgBytes(pieces, { rans: referenceRans })).toEqual(encodeWrgBytes(pieces, { rans }));
+    expect(encodeWrgBytes(pieces, { kernels: referenceCodecKernels })).toEqual(
+      encodeWrgBytes(pieces, { kernels: rans }),
+    );
   });
 
   it('stay within 1 % of the entropy, that of each kind of row where rows differ', () => {
@@ -146,7 +148,7 @@ describe('encodeWrg and openWrg', () => {
       return [...counts.values()].reduce((bits, count) => bits - count * Math.log2(count / n), 0) / 8;
     };
     const size = (codes: Int16Array) =>
-      encodeWrgBytes([pieceOf(codedTensor(shape, grid(shape, codes)))], { rans }).length;
+      encodeWrgBytes([pieceOf(codedTensor(shape, grid(shape, codes)))], { kernels: rans }).length;
     const alike = levelsOf(shape, 1.5, 0, 21);
     expect(size(alike) / entropyBytes(alike, alike.length)).toBeLessThan(1.01);
     const different = levelsOf(shape, 0.5, 4, 22);
@@ -160,9 +162,9 @@ describe('encodeWrg and openWrg', () => {
 
   it('carry metadata of any JSON', () => {
     const metadata = { recipe: ['a', 1, null], seed: 0, nested: { ключ: 'ü' } };
-    const bytes = encodeWrgBytes([literal(noise(10, 1))], { rans, metadata });
+    const bytes = encodeWrgBytes([literal(noise(10, 1))], { kernels: rans, metadata });
     expect(openWrg(new MemorySource(bytes), rans).metadata).toEqual(metadata);
-    expect(openWrg(new MemorySource(encodeWrgBytes([], { rans })), rans).metadata).toBeUndefined();
+    expect(openWrg(new MemorySource(encodeWrgBytes([], { kernels: rans })), rans).metadata).toBeUndefined();
   });
 });
 
@@ -175,7 +177,7 @@ describe('learnCosts', () => {
     const tensors = shapes.map((shape, i) => ({ dims: shape, codes: levelsOf(shape, 0.8, 3, i) }));
     const model = learnCosts(
       tensors.map(({ dims, codes }) => ({ dims, codes: () => codes })),
-      { min: -60, size: 121 },
+      { min: -60, size: 121, kernel: rans },
     );
     let bits = 0;
     tensors.forEach(({ codes }, i) => {
@@ -185,13 +187,18 @@ describe('learnCosts', () => {
       });
     });
     const pieces = tensors.map(({ dims, codes }) => pieceOf(codedTensor(dims, grid(dims, codes))));
-    const coded = encodeWrgBytes(pieces, { rans }).length;
+    const coded = encodeWrgBytes(pieces, { kernels: rans }).length;
     expect(Math.abs(bits / 8 / coded - 1)).toBeLessThan(0.02);
   });
 
   it('charges a finite price for every value, a higher one for those not seen', () => {
     const codes = levelsOf([64, 64], 1, 0, 3);
-    const model = learnCosts([{ dims: [64, 64], codes: () => codes }], { min: -500, size: 1001, classes: 4 });
+    const model = learnCosts([{ dims: [64, 64], codes: () => codes }], {
+      min: -500,
+      size: 1001,
+      classes: 4,
+      kernel: rans,
+    });
     expect(model.bits.every((bits) => Number.isFinite(bits) && bits > 0)).toBe(true);
     expect(model.bits[500]).toBeLessThan(model.bits[0]);
   });

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ByteEncoder } from '../../src/codec/byte-coder.js';
 import { ByteWriter } from '../../src/codec/bytes.js';
-import { crc32 } from '../../src/codec/crc32.js';
 import { CRC_OFFSET, PREFIX_LENGTH } from '../../src/codec/format.js';
 import { type Head, readHead } from '../../src/codec/head.js';
 import { openWithHead, openWrg } from '../../src/codec/index.js';
@@ -12,6 +10,8 @@ import { isWringError, MemorySource, Random, readBytes } from '../../src/core/in
 import { decode } from '../../src/decode.js';
 import { WebIO } from '../../src/io/web-io.js';
 import { loadRansDecoder } from '../../src/kernels/rans-decoder.js';
+import { ByteEncoder } from '../../src/kernels/reference/byte-coder.js';
+import { crc32 } from '../../src/kernels/reference/crc32.js';
 import { goldenModel } from '../golden/model.js';
 
 /** The ONNX file that format-1.wrg stood for when it was made (scripts/make-golden.mjs). */
@@ -24,7 +24,7 @@ let head: Head;
 let onnx: Uint8Array;
 
 beforeAll(() => {
-  head = readHead(new MemorySource(golden));
+  head = readHead(new MemorySource(golden), rans);
   onnx = readBytes(openWithHead(new MemorySource(golden), head, rans).onnx);
 });
 

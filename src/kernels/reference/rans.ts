@@ -1,10 +1,12 @@
-import { WringError } from '../../core/index.js';
-import { RANS_BITS, RANS_LOW, RANS_TOTAL, type RansCoder } from '../rans.js';
+import { badStream } from '../corrupt.js';
+import { RANS_BITS, RANS_LOW, RANS_TOTAL } from '../rans.js';
 
-/** See {@link RansCoder}. */
-export const referenceRans: RansCoder = { decodeRans, encodeRans };
-
-function decodeRans(
+/**
+ * Decodes `symbols.length` symbols; see RansEncoder for the words.
+ *
+ * @throws {WringError} E_CORRUPT when the stream does not end exactly with the last symbol
+ */
+export function decodeRans(
   stream: Uint8Array,
   frequencies: Uint16Array,
   alphabet: number,
@@ -12,7 +14,7 @@ function decodeRans(
   lanes: number,
   symbols: Uint8Array,
 ): void {
-  if (stream.length < 4 * lanes || (stream.length & 1) === 1) throw corrupt(stream);
+  if (stream.length < 4 * lanes || (stream.length & 1) === 1) throw badStream(stream);
   const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
   const states = new Float64Array(lanes);
   for (let lane = 0; lane < lanes; lane++) states[lane] = view.getUint32(4 * lane, true);
@@ -27,16 +29,17 @@ function decodeRans(
     symbols[i] = symbol;
     let next = frequencies[row + symbol] * Math.floor(state / RANS_TOTAL) + low - starts[row + symbol];
     if (next < RANS_LOW) {
-      if (at === stream.length) throw corrupt(stream);
+      if (at === stream.length) throw badStream(stream);
       next = next * 65536 + view.getUint16(at, true);
       at += 2;
     }
     states[lane] = next;
   }
-  if (at !== stream.length || states.some((state) => state !== RANS_LOW)) throw corrupt(stream);
+  if (at !== stream.length || states.some((state) => state !== RANS_LOW)) throw badStream(stream);
 }
 
-function encodeRans(
+/** See RansEncoder. */
+export function encodeRans(
   symbols: Uint8Array,
   frequencies: Uint16Array,
   alphabet: number,
@@ -80,11 +83,4 @@ function slotTables(frequencies: Uint16Array, alphabet: number): { slots: Uint8A
     }
   }
   return { slots, starts };
-}
-
-function corrupt(stream: Uint8Array): WringError {
-  return new WringError(
-    'E_CORRUPT',
-    `A stream of ${stream.length} bytes does not end where its symbols end; get the file anew`,
-  );
 }

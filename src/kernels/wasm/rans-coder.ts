@@ -1,16 +1,19 @@
 import { WringError } from '../../core/index.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
-import { RANS_LOW, type RansCoder } from '../rans.js';
-import { createWasmRansDecoder } from './rans-decoder.js';
+import type { CodecKernels } from '../decode-kernels.js';
+import { RANS_LOW } from '../rans.js';
+import { createWasmDecodeKernels } from './decode-kernels.js';
+import { sumClassCosts } from './sum-class-costs.js';
 
 const ENTRY_BYTES = 16;
 
-/** {@link RansCoder} in WebAssembly. */
-export function createWasmRansCoder(module: WasmModule<WringExports>): RansCoder {
+/** {@link CodecKernels} in WebAssembly. */
+export function createWasmRansCoder(module: WasmModule<WringExports>): CodecKernels {
   const { exports, arena } = module;
   return {
-    ...createWasmRansDecoder(module),
+    ...createWasmDecodeKernels(module),
+    sumClassCosts: (...args) => sumClassCosts(module, ...args),
     encodeRans(symbols, frequencies, alphabet, contexts, lanes) {
       return arena.scope(() => {
         const n = symbols.length;

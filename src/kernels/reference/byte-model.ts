@@ -1,5 +1,5 @@
+import { PRIMER } from '../primer.js';
 import { SQUASH, STRETCH } from './logistic.js';
-import { PRIMER } from './primer.js';
 
 /** Hashed contexts; each gives two predictions. The last two inputs are the match model and a constant. */
 const CONTEXTS = 9;

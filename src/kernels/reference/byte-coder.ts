@@ -1,5 +1,5 @@
+import { badStream } from '../corrupt.js';
 import { ByteModel } from './byte-model.js';
-import { check } from './corrupt.js';
 
 /** Codes sections of bytes into one stream: a binary arithmetic coder (32-bit interval, carryless) over {@link ByteModel}. */
 export class ByteEncoder {
@@ -66,7 +66,7 @@ export class ByteDecoder {
 
   /** @throws {WringError} E_CORRUPT when more is asked for than the capacity */
   read(byteLength: number, stride = 1): Uint8Array {
-    check(byteLength <= this.#left, `${byteLength} packed bytes where ${this.#left} are left`);
+    if (byteLength > this.#left) throw badStream(this.stream);
     if (byteLength === 0) return new Uint8Array(0);
     this.#left -= byteLength;
     this.#model.begin(stride);
