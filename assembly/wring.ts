@@ -11,3 +11,4 @@ export { coverRelative, coverScratch } from "./kernels/cover-relative";
 export { largestByte, largestCode } from "./kernels/largest";
 export { buildRansEntries, encodeRans } from "./kernels/rans-encode";
 export { sortFloats } from "./kernels/sort-floats";
+export { sumClassCosts } from "./kernels/sum-class-costs";

@@ -6,6 +6,7 @@ import coverRelative from './cover-relative.mjs';
 import histograms from './histograms.mjs';
 import rans from './rans.mjs';
 import sortFloats from './sort-floats.mjs';
+import sumClassCosts from './sum-class-costs.mjs';
 
 /**
  * A case: `data()` makes the arrays, always the same ones; those named in `perWeight` may live in the module's memory.
@@ -21,4 +22,5 @@ export const CASES = [
   ...clusterOptimal,
   ...assignRateDistortion,
   ...rans,
+  ...sumClassCosts,
 ];

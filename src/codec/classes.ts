@@ -1,3 +1,4 @@
+import type { ClassCostKernel } from '../kernels/encode-kernels.js';
 import { AXES, type ClassMap, fillClasses, type Shape } from './class-map.js';
 import { BIT, log2 } from './log2.js';
 
@@ -16,8 +17,6 @@ export interface ClassCosts {
 }
 
 const PASSES = 4;
-/** Counters in memory at a time. */
-const LARGEST_COUNT = 1 << 22;
 /** Rows may go to any class; columns and taps only shift the class by this much. */
 const MAX_SHIFT = 4;
 /** What the description of one more array costs besides its entries. */
@@ -34,20 +33,21 @@ export function learnClasses(
   alphabet: number,
   magnitudes: Float64Array,
   classes: number,
+  kernel: ClassCostKernel,
 ): { model: ClassCosts; maps: ClassMap[] } {
   let maps = inputs.map(() => emptyMap());
   if (classes > 1) startByMagnitude(inputs, magnitudes, classes, maps);
   let model = costsOf(countClasses(inputs, maps, alphabet, classes), alphabet, classes);
   if (classes === 1) return { model, maps };
   for (let pass = 0; pass < PASSES; pass++) {
-    maps = inputs.map((input) => assignClasses(input, model));
+    maps = inputs.map((input) => assignClasses(input, model, kernel));
     model = costsOf(countClasses(inputs, maps, alphabet, classes), alphabet, classes);
   }
   return { model, maps };
 }
 
 /** The cheapest map of one tensor under given costs; an array is there only if it pays for its own description. */
-export function assignClasses(input: ClassInput, model: ClassCosts): ClassMap {
+export function assignClasses(input: ClassInput, model: ClassCosts, kernel: ClassCostKernel): ClassMap {
   const map = emptyMap();
   let total = chooseBase(input, model, map);
   for (const axis of [0, 1, 2, 0, 1]) {
@@ -55,7 +55,7 @@ export function assignClasses(input: ClassInput, model: ClassCosts): ClassMap {
     // A second round only refines what the first has found to pay.
     const before = map[name];
     if (input.shape[axis] < 2) continue;
-    const { offsets, cost } = chooseOffsets(input, model, map, axis);
+    const { offsets, cost } = chooseOffsets(input, model, map, axis, kernel);
     if (cost < total) {
       map[name] = offsets;
       total = cost;
@@ -165,12 +165,13 @@ function chooseOffsets(
   model: ClassCosts,
   map: ClassMap,
   axis: number,
+  kernel: ClassCostKernel,
 ): { offsets: Int8Array; cost: number } {
   const { classes } = model;
   const from = axis === 0 ? -map.base : -MAX_SHIFT;
   const count = axis === 0 ? classes : 2 * MAX_SHIFT + 1;
   const length = input.shape[axis];
-  const table = costPerOffset(input, model, map, axis, from, count);
+  const table = costPerOffset(input, model, map, axis, from, count, kernel);
   const offsets = new Int8Array(length);
   let description = new Float64Array(count).fill(2 * BIT);
   let cost = 0;
@@ -201,62 +202,21 @@ function costPerOffset(
   axis: number,
   from: number,
   count: number,
+  kernel: ClassCostKernel,
 ): Float64Array {
-  const table = new Float64Array(shape[axis] * count);
-  const rows = axis === 0 ? null : map.rows;
-  const columns = axis === 1 ? null : map.columns;
-  const taps = axis === 2 ? null : map.taps;
-  // What the other two axes add to the base: with few such sums and many elements, symbols are counted by sum first.
-  const [least, most] = [rows, columns, taps].reduce(
-    ([low, high], array) => (array ? [low + minimum(array), high + maximum(array)] : [low, high]),
-    [0, 0],
-  );
-  const cells = (most - least + 1) * alphabet;
-  const perIndex = symbols.length / shape[axis];
-  const counted = cells < perIndex && cells * shape[axis] <= LARGEST_COUNT;
-  const counts = new Uint32Array(counted ? cells * shape[axis] : 0);
-  // byClass[symbol × pitch + pad + class], clamped at both ends, so that the inner loop needs no bounds.
-  const pad = classes + count + 3 * 128;
-  const pitch = classes + 2 * pad;
-  const byClass = new Float64Array(alphabet * pitch);
+  // Entry i of a row is class i − count, clamped at both ends: beyond them, offsets make no difference any more.
+  const reach = classes + count + 1;
+  const pitch = reach + count;
+  const padded = new Int32Array(alphabet * pitch);
   for (let symbol = 0; symbol < alphabet; symbol++)
     for (let i = 0; i < pitch; i++) {
-      const context = Math.min(classes - 1, Math.max(0, i - pad));
-      byClass[symbol * pitch + i] = costs[context * alphabet + symbol];
+      const context = Math.min(classes - 1, Math.max(0, i - count));
+      padded[symbol * pitch + i] = costs[context * alphabet + symbol];
     }
-  const origin = pad + map.base + from;
-  let i = 0;
-  for (let row = 0; row < shape[0]; row++)
-    for (let column = 0; column < shape[1]; column++) {
-      const outer = (rows ? rows[row] : 0) + (columns ? columns[column] : 0);
-      for (let tap = 0; tap < shape[2]; tap++, i++) {
-        const sum = outer + (taps ? taps[tap] : 0);
-        const index = axis === 0 ? row : axis === 1 ? column : tap;
-        if (counted) {
-          counts[index * cells + (sum - least) * alphabet + symbols[i]]++;
-          continue;
-        }
-        const source = symbols[i] * pitch + origin + sum;
-        for (let k = 0; k < count; k++) table[index * count + k] += byClass[source + k];
-      }
-    }
-  for (let cell = 0; cell < counts.length; cell++) {
-    const n = counts[cell];
-    if (n === 0) continue;
-    const index = Math.floor(cell / cells);
-    const sum = least + Math.floor((cell % cells) / alphabet);
-    const source = (cell % alphabet) * pitch + origin + sum;
-    for (let k = 0; k < count; k++) table[index * count + k] += n * byClass[source + k];
-  }
-  return table;
-}
-
-function minimum(array: Int8Array): number {
-  return array.reduce((a, b) => Math.min(a, b), 127);
-}
-
-function maximum(array: Int8Array): number {
-  return array.reduce((a, b) => Math.max(a, b), -128);
+  const bases = new Uint8Array(symbols.length);
+  const others = { ...map, [AXES[axis]]: null, base: map.base + from + count };
+  fillClasses(others, shape, reach, 0, bases);
+  return kernel.sumClassCosts(symbols, bases, shape, axis, padded, pitch, count);
 }
 
 function descriptionCost(offsets: Int8Array): number {

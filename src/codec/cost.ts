@@ -1,3 +1,4 @@
+import type { ClassCostKernel } from '../kernels/encode-kernels.js';
 import { fillClasses, shapeOf } from './class-map.js';
 import { assignClasses, learnClasses } from './classes.js';
 import { type CodedTensor, inputOf, sampleOf } from './learn-set.js';
@@ -27,6 +28,7 @@ export interface CostOptions {
   readonly magnitudeOf?: (value: number) => number;
   /** Tables, 1–64 (default 16). */
   readonly classes?: number;
+  readonly kernel: ClassCostKernel;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface CostOptions {
  * turns. Integers throughout: the same floats in every engine.
  */
 export function learnCosts(tensors: readonly CodedTensor[], options: CostOptions): CostModel {
-  const { min, size, magnitudeOf = Math.abs, classes = 16 } = options;
+  const { min, size, magnitudeOf = Math.abs, classes = 16, kernel } = options;
   const counts = new Float64Array(size);
   for (const tensor of tensors) for (const code of tensor.codes()) counts[code - min]++;
   const set = { min, size, direct: chooseDirect(counts) };
@@ -45,7 +47,7 @@ export function learnCosts(tensors: readonly CodedTensor[], options: CostOptions
   values.forEach((value, symbol) => {
     magnitudes[symbol] = magnitudeOf(value);
   });
-  const { model } = learnClasses(sampleOf(tensors, min, symbols), alphabet, magnitudes, classes);
+  const { model } = learnClasses(sampleOf(tensors, min, symbols), alphabet, magnitudes, classes, kernel);
   const bits = new Float32Array(classes * size);
   for (let i = 0; i < bits.length; i++) {
     const column = i % size;
@@ -60,7 +62,7 @@ export function learnCosts(tensors: readonly CodedTensor[], options: CostOptions
     contexts(index) {
       const input = inputOf(tensors[index], min, symbols);
       const contexts = new Uint8Array(input.symbols.length);
-      fillClasses(assignClasses(input, model), shapeOf(tensors[index].dims), classes, 0, contexts);
+      fillClasses(assignClasses(input, model, kernel), shapeOf(tensors[index].dims), classes, 0, contexts);
       return contexts;
     },
   };

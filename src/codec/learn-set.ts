@@ -1,3 +1,4 @@
+import type { ClassCostKernel } from '../kernels/encode-kernels.js';
 import { type ClassMap, shapeOf } from './class-map.js';
 import { assignClasses, type ClassCosts, type ClassInput, countClasses, learnClasses, mapCost } from './classes.js';
 import { frequenciesOf, stepOf } from './frequencies.js';
@@ -36,6 +37,7 @@ export function learnSet(
   kind: number,
   range: { min: number; size: number },
   valueAt: (value: number) => number,
+  kernel: ClassCostKernel,
 ): LearnedSet {
   const counts = new Float64Array(range.size);
   for (const tensor of tensors) {
@@ -52,13 +54,13 @@ export function learnSet(
   });
   if (alphabet > values.length) magnitudes[alphabet - 1] = magnitudes.reduce((a, b) => Math.max(a, b), 0);
 
-  const classes = chooseClassCount(sampleOf(tensors, range.min, symbols, CHOICE_SAMPLE), alphabet, magnitudes);
-  const { model } = learnClasses(sampleOf(tensors, range.min, symbols), alphabet, magnitudes, classes);
+  const classes = chooseClassCount(sampleOf(tensors, range.min, symbols, CHOICE_SAMPLE), alphabet, magnitudes, kernel);
+  const { model } = learnClasses(sampleOf(tensors, range.min, symbols), alphabet, magnitudes, classes, kernel);
   const maps: ClassMap[] = [];
   const classCounts = new Float64Array(classes * alphabet);
   for (const tensor of tensors) {
     const input = inputOf(tensor, range.min, symbols);
-    const map = assignClasses(input, model);
+    const map = assignClasses(input, model, kernel);
     maps.push(map);
     countClasses([input], [map], alphabet, classes).forEach((count, i) => {
       classCounts[i] += count;
@@ -92,11 +94,16 @@ export function sampleOf(
   });
 }
 
-function chooseClassCount(inputs: readonly ClassInput[], alphabet: number, magnitudes: Float64Array): number {
+function chooseClassCount(
+  inputs: readonly ClassInput[],
+  alphabet: number,
+  magnitudes: Float64Array,
+  kernel: ClassCostKernel,
+): number {
   let best = Number.POSITIVE_INFINITY;
   let chosen = 1;
   for (const classes of CLASS_COUNTS) {
-    const { model, maps } = learnClasses(inputs, alphabet, magnitudes, classes);
+    const { model, maps } = learnClasses(inputs, alphabet, magnitudes, classes, kernel);
     const cost = totalCost(inputs, maps, model);
     if (cost >= best && classes > 4) break;
     if (cost < best) {

@@ -1,4 +1,4 @@
-import { encodeWrg, openWrg, type WrgFile } from '../codec/index.js';
+import { type ByteShare, byteShares, encodeWrg, openWrg, type WrgFile } from '../codec/index.js';
 import { type ByteSource, type Document, MemorySource, SliceSource, WringError } from '../core/index.js';
 import { loadRansCoder } from '../kernels/rans-coder.js';
 import { readModel, writeModel } from '../onnx/index.js';
@@ -18,7 +18,7 @@ export const WRG_FORMAT: ModelFormat = {
     return document;
   },
   async write(document, name, { metadata, signal }, spool) {
-    const work = encodeWrg(writeModel(document), { metadata, rans: await loadRansCoder() });
+    const work = encodeWrg(writeModel(document), { metadata, kernels: await loadRansCoder() });
     const body: ByteSource[] = [];
     let step = work.next();
     for (; !step.done; step = work.next()) {
@@ -33,6 +33,19 @@ export const WRG_FORMAT: ModelFormat = {
 /** What the writer of a .wrg file said about it (recipe, seed, versions, errors); undefined if nothing. */
 export async function readWrgMetadata(source: ByteSource): Promise<unknown> {
   return openWrg(source, await loadRansCoder()).metadata;
+}
+
+/** What a .wrg file spends on its head, and on each tensor of its model in the order of `Document.tensors`. */
+export async function readWrgShares(source: ByteSource): Promise<{ head: number; tensors: (ByteShare | null)[] }> {
+  const kernels = await loadRansCoder();
+  const { head, shares } = byteShares(source, kernels);
+  const byOffset = new Map(shares.map((share) => [share.byteOffset, share]));
+  const { onnx } = openWrg(source, kernels);
+  const tensors = Array.from(readModel(onnx).tensors(), ({ source: payload }) => {
+    const own = payload instanceof SliceSource && payload.parent === onnx && payload.byteLength > 0;
+    return own ? (byOffset.get(payload.byteOffset) ?? null) : null;
+  });
+  return { head, tensors };
 }
 
 /** Gives every tensor whose numbers are a coded range of the ONNX file its coding back. */

@@ -68,6 +68,17 @@ export interface WringExports extends DecodeExports {
   largestByte(bytes: number, n: number): number;
   largestCode(codes: number, n: number): number;
   sortFloats(values: number, n: number, sorted: number, offsets: number): void;
+  sumClassCosts(
+    symbols: number,
+    bases: number,
+    outer: number,
+    length: number,
+    inner: number,
+    costs: number,
+    pitch: number,
+    count: number,
+    sums: number,
+  ): void;
 }
 
 let loading: Promise<WasmModule<WringExports> | null> | undefined;

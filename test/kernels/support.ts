@@ -47,7 +47,7 @@ export function normals(seed: number, length: number, scale = 1): Float32Array {
   return Float32Array.from({ length }, () => scale * random.normal());
 }
 
-type NumberArray = Float32Array | Uint32Array | Int32Array | Uint16Array;
+type NumberArray = Float32Array | Float64Array | Uint32Array | Int32Array | Uint16Array;
 
 /** Equal to the last bit: tells −0 from +0. Quick for long arrays, which `toEqual` is not. */
 export function expectSameBits(actual: NumberArray, expected: NumberArray, message?: string): void {

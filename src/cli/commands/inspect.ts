@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
+import type { ByteShare } from '../../codec/index.js';
 import { type Document, dataTypeName, isFloat, type Tensor } from '../../core/index.js';
+import { FileSource } from '../../io/node-file.js';
 import { NodeIO } from '../../io/node-io.js';
+import { readWrgShares } from '../../io/wrg-format.js';
 import { listWeights } from '../../methods/weights.js';
 import { examples } from '../examples.js';
 import { bytes, table } from '../format.js';
@@ -22,6 +25,10 @@ export interface TensorFacts {
   /** Share of zeros. */
   readonly zeros: number;
   readonly coding: 'plain' | 'grid' | 'codebook';
+  /** Of a .wrg: its bytes in the file; 0 for what is in the head, null where nothing is known. */
+  readonly packedBytes: number | null;
+  /** Whether it shares a chunk with other tensors, so that `packedBytes` is an estimate. */
+  readonly shared: boolean;
 }
 
 export function inspectCommand(program: Command, session: Session): void {
@@ -40,7 +47,8 @@ export function inspectCommand(program: Command, session: Session): void {
     .action(async (path: string) => {
       const input = await describeInput(path);
       const document = await readInput(new NodeIO(), path);
-      const tensors = describeTensors(document);
+      const packed = path.toLowerCase().endsWith('.wrg') ? await readWrgShares(new FileSource(path)) : null;
+      const tensors = describeTensors(document, packed?.tensors);
       const rows = tensors.map((t) => [
         t.name || '(unnamed)',
         t.role,
@@ -50,21 +58,37 @@ export function inspectCommand(program: Command, session: Session): void {
         t.entropy.toFixed(2),
         `${(100 * t.zeros).toFixed(1)} %`,
         bytes(t.byteLength),
+        ...(packed ? [packedCell(t)] : []),
       ]);
-      session.note(table(['tensor', 'role', 'type', 'shape', 'unique', 'bits', 'zeros', 'bytes'], rows));
+      const head = ['tensor', 'role', 'type', 'shape', 'unique', 'bits', 'zeros', 'bytes'];
+      session.note(table(packed ? [...head, 'packed'] : head, rows));
+      if (packed) session.note(`head (skeleton, tables, small tensors): ${bytes(packed.head)}`);
       const total = tensors.reduce((sum, t) => sum + t.byteLength, 0);
       const entropyBytes = tensors.reduce((sum, t) => sum + (t.elements * t.entropy) / 8, 0);
       const elements = tensors.reduce((sum, t) => sum + t.elements, 0);
       session.result(
         `${path} ${bytes(input.byteLength)}: ${tensors.length} tensors, ${elements} numbers, ${bytes(total)} plain, ` +
           `${bytes(Math.round(entropyBytes))} by order-0 entropy`,
-        { input, opsets: Object.fromEntries(document.opsets), irVersion: document.irVersion, tensors },
+        {
+          input,
+          opsets: Object.fromEntries(document.opsets),
+          irVersion: document.irVersion,
+          headBytes: packed?.head ?? null,
+          tensors,
+        },
       );
     });
 }
 
-export function describeTensors(document: Document): TensorFacts[] {
+function packedCell({ packedBytes, shared }: TensorFacts): string {
+  if (packedBytes === null) return '';
+  return packedBytes === 0 ? 'in head' : `${shared ? '~' : ''}${bytes(Math.round(packedBytes))}`;
+}
+
+/** @param shares of a .wrg, in the order of `document.tensors()` */
+export function describeTensors(document: Document, shares: readonly (ByteShare | null)[] = []): TensorFacts[] {
   const roles = new Map(listWeights(document).map((ref) => [ref.tensor, ref]));
+  const shareOf = new Map(Array.from(document.tensors(), (tensor, i) => [tensor, shares[i]]));
   const facts: TensorFacts[] = [];
   for (const tensor of new Set([...document.tensors(), ...roles.keys()])) {
     const ref = roles.get(tensor);
@@ -77,6 +101,8 @@ export function describeTensors(document: Document): TensorFacts[] {
       byteLength: tensor.byteLength,
       ...histogramFacts(tensor),
       coding: tensor.coding?.kind ?? 'plain',
+      packedBytes: shareOf.get(tensor)?.bytes ?? null,
+      shared: shareOf.get(tensor)?.shared ?? false,
     });
   }
   return facts;

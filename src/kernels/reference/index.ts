@@ -7,6 +7,7 @@ import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
 import { sortFloats } from './sort-floats.js';
+import { sumClassCosts } from './sum-class-costs.js';
 
 /** Plain TypeScript: the specification of every kernel, and what runs where WebAssembly has no SIMD. */
 export const referenceKernels: Kernels = {
@@ -19,4 +20,5 @@ export const referenceKernels: Kernels = {
   countVotes,
   clusterOptimal,
   assignRateDistortion,
+  sumClassCosts,
 };

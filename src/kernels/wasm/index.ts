@@ -9,6 +9,7 @@ import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
 import { sortFloats } from './sort-floats.js';
+import { sumClassCosts } from './sum-class-costs.js';
 
 /**
  * The kernels on an instance. Per-weight arrays may live in `module.arena` and are then not copied; a call may grow the
@@ -21,6 +22,7 @@ export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
     countCodes: (...args) => countCodes(module, ...args),
     countMagnitudes: (...args) => countMagnitudes(module, ...args),
     sortFloats: (...args) => sortFloats(module, ...args),
+    sumClassCosts: (...args) => sumClassCosts(module, ...args),
     coverRelative: (...args) => coverRelative(module, ...args),
     countVotes: (...args) => countVotes(module, ...args),
     clusterOptimal: (...args) => clusterOptimal(module, ...args),

@@ -6,6 +6,7 @@ import {
   type TransformContext,
   WringError,
 } from '../../core/index.js';
+import { type Kernels, loadKernels } from '../../kernels/index.js';
 import { type LayerMoments, type Posterior, standardDeviation } from '../../posterior/index.js';
 import { readFinite } from '../weights.js';
 import { allocateSteps } from './allocate.js';
@@ -24,8 +25,8 @@ export interface UniformTargets {
   readonly posterior: Posterior;
 }
 
-/** A bias is rounded to spread / 32 (a noise of −40 dB): about seven bits, and biases are few. */
-const BIAS_STEPS = 32;
+/** A bias is rounded to spread / 64 (a noise of −47 dB): about eight bits, and biases are few. */
+const BIAS_STEPS = 64;
 /** Passes of assignment and cost learning; more change no byte worth having. */
 const RATE_PASSES = 3;
 const MAX_TRIES = 6;
@@ -52,10 +53,11 @@ export function uniform(targets: UniformTargets, options: UniformOptions = {}): 
       return sensitivity && spread > 0 ? [{ tensor, elementCount: tensor.elementCount, sensitivity, spread }] : [];
     });
     if (shares.length === 0) return;
+    const kernels = await loadKernels();
     let noise = resolved.noise;
     for (let attempt = 1; ; attempt++) {
       const steps = allocateSteps(shares, noise);
-      quantizeAll(targets, steps, originals, resolved, context);
+      quantizeAll(targets, steps, originals, resolved, kernels, context);
       const error = await outputError(document, posterior);
       if (error <= resolved.noise || attempt === MAX_TRIES) {
         context.logger.debug(
@@ -79,6 +81,7 @@ function quantizeAll(
   steps: ReadonlyMap<Tensor, number>,
   originals: ReadonlyMap<Tensor, ByteSource>,
   options: Required<UniformOptions>,
+  kernels: Kernels,
   context: TransformContext,
 ): void {
   const passes = options.lambda > 0 ? RATE_PASSES : 1;
@@ -89,6 +92,7 @@ function quantizeAll(
       costs = learnLevelCosts(
         weights.map(({ tensor }) => tensor),
         options.lambda,
+        kernels,
       );
     for (const [index, { tensor, axis }] of weights.entries()) {
       if (context.signal?.aborted) throw new WringError('E_INTERRUPTED', 'Interrupted while choosing values');

@@ -1,5 +1,6 @@
 import { learnCosts } from '../../codec/index.js';
 import type { Tensor } from '../../core/index.js';
+import type { ClassCostKernel } from '../../kernels/encode-kernels.js';
 import type { LevelCosts } from './quantize-tensor.js';
 
 /**
@@ -8,7 +9,11 @@ import type { LevelCosts } from './quantize-tensor.js';
  *
  * @param tensors coded on grids
  */
-export function learnLevelCosts(tensors: readonly Tensor[], lambda: number): ReadonlyMap<Tensor, LevelCosts> {
+export function learnLevelCosts(
+  tensors: readonly Tensor[],
+  lambda: number,
+  kernel: ClassCostKernel,
+): ReadonlyMap<Tensor, LevelCosts> {
   const coded = tensors.map((tensor) => ({ dims: tensor.dims, codes: () => codesOf(tensor) }));
   let low = 0;
   let high = 0;
@@ -19,7 +24,7 @@ export function learnLevelCosts(tensors: readonly Tensor[], lambda: number): Rea
     }
   }
   const size = high - low + 1;
-  const model = learnCosts(coded, { min: low, size });
+  const model = learnCosts(coded, { min: low, size, kernel });
   return new Map(
     tensors.map((tensor, i) => {
       const contexts = model.contexts(i);
