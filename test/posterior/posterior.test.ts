@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createNode, DataType, Document, Random, SILENT, Tensor } from '../../src/core/index.js';
+import { type AttributeValue, createNode, DataType, Document, Random, SILENT, Tensor } from '../../src/core/index.js';
 import { measureSecondMoments, measureSensitivity, OutputError } from '../../src/posterior/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
+import { buildDocument, buildValue } from '../helpers/build.js';
 
 const context = { logger: SILENT, onProgress: () => {} };
 
@@ -110,6 +111,31 @@ describe('measureSecondMoments', () => {
     twice.get(w)!.second.forEach((value, i) => {
       expect(value).toBeCloseTo(once.get(w)!.second[i], 4);
     });
+  });
+
+  it('looks at every other position of a map that is too large for its patches', async () => {
+    // 4,100 × 4,100 positions are more than 2²⁴: only those with even coordinates count, and they are 1.
+    const side = 4100;
+    const data = new Float32Array(side * side).fill(9);
+    for (let y = 0; y < side; y += 2) for (let x = 0; x < side; x += 2) data[y * side + x] = 1;
+    const model = (attributes: Record<string, AttributeValue>) =>
+      buildDocument({
+        inputs: [buildValue('x', [1, 1, side, side])],
+        outputs: [buildValue('y', [1, 1, side, side])],
+        nodes: [createNode('Conv', ['x', 'w'], ['y'], attributes)],
+        initializers: [Tensor.fromFloat32('w', [1, 1, 1, 1], Float32Array.of(2))],
+      });
+    const measure = async (document: Document) => {
+      const w = document.graph.initializers.get('w')!;
+      const feeds = [{ x: { dataType: DataType.FLOAT, dims: [1, 1, side, side], data } }];
+      return (await measureSecondMoments(document, new Set([w]), feeds, await ortNode(), context)).get(w);
+    };
+    const { second, mean } = (await measure(model({})))!;
+    expect(second[0]).toBeCloseTo(1, 5);
+    expect(mean[0]).toBeCloseTo(1, 5);
+    // Padding would follow from the stride.
+    const value = new TextEncoder().encode('SAME_UPPER');
+    expect(await measure(model({ auto_pad: { kind: 'string', value } }))).toBeUndefined();
   });
 });
 

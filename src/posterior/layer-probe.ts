@@ -1,0 +1,212 @@
+import {
+  type Attribute,
+  constantsOf,
+  countUses,
+  createNode,
+  DataType,
+  Document,
+  intAttribute,
+  type Node,
+  Tensor,
+} from '../core/index.js';
+import { modelBytes } from '../onnx/index.js';
+import type { Runtime, RuntimeTensor } from '../runtime/runtime.js';
+import type { LayerMoments } from './second-moment.js';
+
+/** Longer rows are not measured: K × K matrices would no longer be small beside the model. */
+export const MAX_COLUMNS = 1536;
+
+/** Patches of one layer in one run, as floats: 64 MB. Where there are more, only every n-th position is looked at. */
+const MAX_PATCHES = 1 << 24;
+
+/** Nodes that turn a layer's input into its two moments, and what is known of the layer. */
+export interface LayerProbe extends Omit<LayerMoments, 'second' | 'mean'> {
+  readonly tensor: Tensor;
+  readonly nodes: Node[];
+  readonly initializers: Tensor[];
+  /** Names of the two outputs. */
+  readonly second: string;
+  readonly mean: string;
+}
+
+/** A Conv, Gemm or MatMul of the main graph whose weight is to be measured. */
+interface Layer {
+  readonly node: Node;
+  readonly tensor: Tensor;
+}
+
+/**
+ * Probes for every Conv, Gemm and MatMul in the main graph whose weight is among `weights`, but for those of more than
+ * {@link MAX_COLUMNS} columns.
+ *
+ * @param feed of the size of those that the probes will run on
+ */
+export async function layerProbes(
+  document: Document,
+  weights: ReadonlySet<Tensor>,
+  feed: Readonly<Record<string, RuntimeTensor>>,
+  runtime: Runtime,
+): Promise<LayerProbe[]> {
+  const constants = constantsOf(document.graph);
+  const opset = document.opsets.get('') ?? 1;
+  const uses = countUses(document.graph);
+  const biasOf = (node: Node): Tensor | null => {
+    const bias = node.opType === 'MatMul' ? undefined : constants.get(node.inputs[2]);
+    return bias?.dataType === DataType.FLOAT && uses.get(node.inputs[2]) === 1 ? bias : null;
+  };
+  const layers: Layer[] = [];
+  for (const node of document.graph.nodes) {
+    const tensor = constants.get(node.inputs[1]);
+    const isLayer = node.domain === '' && ['Conv', 'Gemm', 'MatMul'].includes(node.opType);
+    if (isLayer && tensor?.dataType === DataType.FLOAT && weights.has(tensor)) layers.push({ node, tensor });
+  }
+  const shapes = await outputShapes(document, layers, feed, runtime);
+  const probes: LayerProbe[] = [];
+  layers.forEach(({ node, tensor }, i) => {
+    const builder = new ProbeBuilder(`wring.probe.${probes.length}`, opset, shapes[i]);
+    const probe = builder.build(node, tensor, biasOf(node));
+    if (probe) probes.push(probe);
+  });
+  return probes;
+}
+
+async function outputShapes(
+  document: Document,
+  layers: readonly Layer[],
+  feed: Readonly<Record<string, RuntimeTensor>>,
+  runtime: Runtime,
+): Promise<number[][]> {
+  const names = layers.map((_, i) => `wring.shape.${i}`);
+  const nodes = layers.map(({ node }, i) => createNode('Shape', [node.outputs[0]], [names[i]]));
+  const outputs = names.map((name) => ({ name, dataType: DataType.INT64, dims: null }));
+  const { graph } = document;
+  const asked = Object.assign(new Document(), document, {
+    graph: { ...graph, nodes: [...graph.nodes, ...nodes], outputs },
+  });
+  if (layers.length === 0) return [];
+  const session = await runtime.load(modelBytes(asked));
+  try {
+    const found = await session.run(feed);
+    return names.map((name) => Array.from(found[name].data as BigInt64Array, Number));
+  } finally {
+    await session.release();
+  }
+}
+
+/** Writes the nodes that turn a layer's input into its two moments. */
+class ProbeBuilder {
+  readonly #nodes: Node[] = [];
+  readonly #initializers: Tensor[] = [];
+  #names = 0;
+
+  constructor(
+    readonly prefix: string,
+    readonly opset: number,
+    /** Of what the layer puts out. */
+    readonly shape: readonly number[],
+  ) {}
+
+  build(node: Node, tensor: Tensor, bias: Tensor | null): LayerProbe | null {
+    if (node.opType === 'Conv') return this.#conv(node, tensor, bias);
+    if (node.opType === 'Gemm') return intAttribute(node, 'transA', 0) === 0 ? this.#dense(node, tensor, bias) : null;
+    if (node.opType === 'MatMul') return tensor.dims.length === 2 ? this.#dense(node, tensor, bias) : null;
+    return null;
+  }
+
+  #conv(node: Node, tensor: Tensor, bias: Tensor | null): LayerProbe | null {
+    const groups = intAttribute(node, 'group', 1);
+    const [rows, channelsPerGroup, ...kernel] = tensor.dims;
+    const taps = kernel.reduce((product, size) => product * size, 1);
+    const columns = channelsPerGroup * taps;
+    if (columns > MAX_COLUMNS) return null;
+    const channels = channelsPerGroup * groups;
+    const [batch, , ...space] = this.shape;
+    const thinning = thinningOf(batch * channels * taps, space);
+    // Padding that follows from the stride would shift the positions.
+    if (thinning > 1 && padsByStride(node)) return null;
+    const oneHot = new Float32Array(channels * taps * taps);
+    for (let c = 0; c < channels; c++) for (let t = 0; t < taps; t++) oneHot[(c * taps + t) * taps + t] = 1;
+    const filters = this.#constant(Tensor.fromFloat32('', [channels * taps, 1, ...kernel], oneHot));
+    const attributes = new Map<string, Attribute>(node.attributes);
+    attributes.set('group', { kind: 'int', value: BigInt(channels) });
+    attributes.set('kernel_shape', { kind: 'ints', value: kernel.map(BigInt) });
+    const strides = attributes.get('strides');
+    const given = strides?.kind === 'ints' ? strides.value : kernel.map(() => 1n);
+    attributes.set('strides', { kind: 'ints', value: given.map((stride) => stride * BigInt(thinning)) });
+    const patches = this.#emit('Conv', [node.inputs[0], filters]);
+    this.#nodes.at(-1)!.attributes = attributes;
+    const split = this.#emit('Reshape', [patches, this.#ints([0, groups, columns, -1])]);
+    const turned = this.#emit('Transpose', [split], { perm: ints([0, 1, 3, 2]) });
+    const products = this.#emit('MatMul', [split, turned]);
+    const length = this.#dimension(split, 3);
+    const second = this.#emit('Div', [this.#reduce('ReduceMean', products, 0, 18), length]);
+    const mean = this.#reduce('ReduceMean', this.#reduce('ReduceMean', split, 3, 18), 0, 18);
+    const matrix = { groups, rows, columns, rowStride: columns, columnStride: 1 };
+    return { tensor, bias, ...matrix, nodes: this.#nodes, initializers: this.#initializers, second, mean };
+  }
+
+  #dense(node: Node, tensor: Tensor, bias: Tensor | null): LayerProbe | null {
+    const transposed = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1;
+    const [outer, inner] = tensor.dims;
+    const columns = transposed ? inner : outer;
+    if (columns > MAX_COLUMNS) return null;
+    const matrix = transposed
+      ? { groups: 1, rows: outer, columns, rowStride: inner, columnStride: 1 }
+      : { groups: 1, rows: inner, columns, rowStride: 1, columnStride: inner };
+    const samples = this.#emit('Reshape', [node.inputs[0], this.#ints([-1, columns])]);
+    const turned = this.#emit('Transpose', [samples], { perm: ints([1, 0]) });
+    const product = this.#emit('MatMul', [turned, samples]);
+    const length = this.#dimension(samples, 0);
+    const second = this.#emit('Div', [product, length]);
+    const mean = this.#reduce('ReduceMean', samples, 0, 18);
+    return { tensor, bias, ...matrix, nodes: this.#nodes, initializers: this.#initializers, second, mean };
+  }
+
+  /** Reduces one axis away. From `inputSince` on the operator takes its axes as an input. */
+  #reduce(opType: string, input: string, axis: number, inputSince: number): string {
+    const keep = { keepdims: { kind: 'int', value: 0n } } as const;
+    if (this.opset >= inputSince) return this.#emit(opType, [input, this.#ints([axis])], keep);
+    return this.#emit(opType, [input], { ...keep, axes: ints([axis]) });
+  }
+
+  /** One dimension of a value, as a float [1]. */
+  #dimension(input: string, axis: number): string {
+    const size = this.#emit('Gather', [this.#emit('Shape', [input]), this.#ints([axis])]);
+    return this.#emit('Cast', [size], { to: { kind: 'int', value: 1n } });
+  }
+
+  #emit(opType: string, inputs: string[], attributes: Record<string, Attribute> = {}): string {
+    const output = `${this.prefix}.${this.#names++}`;
+    this.#nodes.push(createNode(opType, inputs, [output], attributes));
+    return output;
+  }
+
+  #ints(values: number[]): string {
+    const bytes = new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer);
+    return this.#constant(new Tensor('', DataType.INT64, [values.length], bytes));
+  }
+
+  #constant(tensor: Tensor): string {
+    tensor.name = `${this.prefix}.${this.#names++}`;
+    this.#initializers.push(tensor);
+    return tensor.name;
+  }
+}
+
+/** auto_pad SAME_UPPER or SAME_LOWER. */
+function padsByStride(node: Node): boolean {
+  const automatic = node.attributes.get('auto_pad');
+  return automatic?.kind === 'string' && new TextDecoder().decode(automatic.value).startsWith('SAME');
+}
+
+/** The least n for which every n-th position in each direction makes no more than {@link MAX_PATCHES} numbers. */
+function thinningOf(perPosition: number, space: readonly number[]): number {
+  for (let n = 1; ; n++) {
+    const positions = space.reduce((product, size) => product * Math.ceil(size / n), 1);
+    if (positions * perPosition <= MAX_PATCHES || space.every((size) => size <= n)) return n;
+  }
+}
+
+function ints(values: number[]): Attribute {
+  return { kind: 'ints', value: values.map(BigInt) };
+}
