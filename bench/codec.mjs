@@ -1,0 +1,151 @@
+// npm run bench:codec [-- name …]: bits per weight and speed of .wrg on the quantized layers of every model of ../shared/data,
+// at four rates, beside what the data says is possible and what general coders make of it. Everything goes through the
+// calls that a user has: encodeWrgBytes and decode. Models that are named are measured and printed, and nothing is written.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import process from 'node:process';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { readHead } from '../dist/codec/head.js';
+import { encodeWrgBytes } from '../dist/codec/index.js';
+import { CodingSource, MemorySource, Tensor } from '../dist/core/index.js';
+import { decode } from '../dist/decode.js';
+import { loadRansCoder } from '../dist/kernels/rans-coder.js';
+import { NodeIO } from '../dist/node.js';
+import { classEntropy, entropy } from './codec/bounds.mjs';
+import { quantizedLayers, rowsData } from './codec/layers.mjs';
+import { machine } from './machine.mjs';
+
+const MODELS = new URL('../../shared/data/models/', import.meta.url).pathname;
+/** Bits per weight, as order-0 entropy. */
+const RATES = [4, 3, 2, 1.4];
+const ENCODE_ROUNDS = 2;
+const DECODE_ROUNDS = 25;
+
+if (!existsSync(MODELS)) {
+  console.log('bench:codec needs ../shared/data beside the project; it is not here, nothing was measured');
+  process.exit(0);
+}
+const kernels = await loadRansCoder();
+const zstd = spawnSync('zstd', ['--version']).status === 0;
+
+/** What is compared. Another profile of wring becomes a further line here: its name, and what it takes from the same layers. */
+const PROFILES = [{ name: 'fast', encode: (segments) => encodeWrgBytes(segments, { kernels }), decode }];
+
+const wanted = process.argv.slice(2);
+const io = new NodeIO();
+const rows = [];
+/** By rate, the layers of all models: one file of some size, as a large model would be. */
+const together = RATES.map(() => []);
+for (const file of readdirSync(MODELS).filter((name) => name.endsWith('.onnx'))) {
+  const name = basename(file, '.onnx');
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const document = await io.read(join(MODELS, file));
+  for (const [i, rate] of RATES.entries()) {
+    const layers = quantizedLayers(document, rate);
+    together[i].push(...layers);
+    rows.push(await measure(name, layers));
+  }
+}
+if (wanted.length !== 1) for (const layers of together) rows.push(await measure('all of these', layers));
+if (wanted.length === 0 || wanted.includes('rows')) rows.push(await measure('rows', [rowsData()]));
+
+const report = { ...machine(), command: 'npm run bench:codec', decodeRounds: DECODE_ROUNDS, zstd, rows };
+const text = markdown(report);
+process.stdout.write(text);
+if (wanted.length === 0) {
+  writeFileSync(new URL('results/codec.json', import.meta.url), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(new URL('results/codec.md', import.meta.url), text);
+}
+
+async function measure(name, layers) {
+  const codes = Buffer.concat(layers.map((layer) => Buffer.from(Int8Array.from(layer.codes).buffer)));
+  const weights = codes.length;
+  const bits = (byteLength) => (8 * byteLength) / weights;
+  const row = { name, weights, layers: layers.length, order0: entropy([codes]), profiles: {} };
+  for (const profile of PROFILES) row.profiles[profile.name] = await measureProfile(profile, layers, weights);
+  row.perClass = classEntropy(layers, encodeWrgBytes(layers.map(segmentOf), { kernels }), kernels);
+  row.brotli = bits(brotliCompressSync(codes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length);
+  row.gzip = bits(gzipSync(codes, { level: 9 }).length);
+  row.zstd = zstd ? bits(spawnSync('zstd', ['-19', '-c'], { input: codes, maxBuffer: 1 << 28 }).stdout.length) : null;
+  console.error(JSON.stringify(row));
+  return row;
+}
+
+async function measureProfile({ encode, decode: unpack }, layers, weights) {
+  const segments = layers.map(segmentOf);
+  let bytes;
+  const encodeMs = least(ENCODE_ROUNDS, () => {
+    bytes = encode(segments);
+  });
+  let decodeMs = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < DECODE_ROUNDS; round++) {
+    const start = performance.now();
+    const onnx = await unpack(bytes);
+    decodeMs = Math.min(decodeMs, performance.now() - start);
+    if (onnx.length !== 4 * weights) throw new Error('decodes to another length');
+  }
+  const headMs = least(DECODE_ROUNDS, () => readHead(new MemorySource(bytes), kernels));
+  const speed = (ms) => weights / ms / 1000;
+  return {
+    bits: (8 * bytes.length) / weights,
+    encode: speed(encodeMs),
+    decode: speed(decodeMs),
+    body: speed(decodeMs - headMs),
+    headMs,
+  };
+}
+
+/** A layer as the encoder takes it; nothing else is in the file, so every byte of it is for weights. */
+function segmentOf({ dims, codes, scale }) {
+  const coding = { kind: 'grid', scales: Float32Array.of(scale), axis: 0, codes };
+  const source = new CodingSource(coding, 1, dims);
+  const tensor = new Tensor('layer', 1, dims, new MemorySource(new Uint8Array(source.byteLength)));
+  tensor.setCoding(coding);
+  return { source: tensor.source, tensor };
+}
+
+function least(rounds, work) {
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    work();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}
+
+function markdown({ node, cpu, cores, commit, date, command, decodeRounds, rows: all }) {
+  const names = PROFILES.map(({ name }) => name);
+  const header = ['layers of', 'weights', 'order-0', 'per class', ...names.map((name) => `wring ${name}`)];
+  header.push(
+    'brotli-11',
+    'gzip-9',
+    'zstd-19',
+    ...names.flatMap((name) => [`${name} enc`, `${name} dec`, 'dec, no head']),
+  );
+  const lines = all.map(({ name, weights, order0, perClass, profiles, brotli, gzip, zstd: z }) => {
+    const speeds = names.flatMap((key) =>
+      ['encode', 'decode', 'body'].map((what) => profiles[key][what].toFixed(what === 'encode' ? 1 : 0)),
+    );
+    const bits = [order0, perClass, ...names.map((key) => profiles[key].bits), brotli, gzip, z];
+    return [name, String(weights), ...bits.map((value) => (value === null ? 'no zstd' : value.toFixed(3))), ...speeds];
+  });
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return `# Codec
+
+${date}, commit ${commit}, Node ${node}, ${cpu}, ${cores} threads: \`${command}\`. One thread. The machine was shared with other
+work, so speeds are lower bounds: the best of ${ENCODE_ROUNDS} rounds of encoding and ${decodeRounds} of decoding.
+
+Real layers, each with a uniform step in proportion to its standard deviation, such that the order-0 entropy of all levels of the
+model is 4, 3, 2 and 1.4 bits; \`rows\` is 4 Mi synthetic weights whose rows and columns differ in scale. In bits per weight:
+order-0 entropy of the levels; their entropy when every class of the file has an ideal table of its own, at no cost; the whole
+.wrg file, tables, classes and scales included; the levels as bytes, packed by general coders. In million weights a second,
+through \`encodeWrgBytes\` and \`decode\`: encoding (with learning of classes), decoding to float32, and decoding less the time
+that the head of the file takes, which does not grow with the weights.
+
+${line(header)}
+${line(header.map((_, i) => (i ? '--:' : '---')))}
+${lines.map(line).join('\n')}
+`;
+}
