@@ -3,6 +3,7 @@ import assignRateDistortion from './assign-rate-distortion.mjs';
 import clusterOptimal from './cluster-optimal.mjs';
 import countVotes from './count-votes.mjs';
 import coverRelative from './cover-relative.mjs';
+import decodeWeights from './decode-weights.mjs';
 import histograms from './histograms.mjs';
 import rans from './rans.mjs';
 import sortFloats from './sort-floats.mjs';
@@ -22,5 +23,6 @@ export const CASES = [
   ...clusterOptimal,
   ...assignRateDistortion,
   ...rans,
+  ...decodeWeights,
   ...sumClassCosts,
 ];

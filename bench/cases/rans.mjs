@@ -8,7 +8,7 @@ const CONTEXTS = 16;
 const LANES = 16;
 
 /** Two-sided geometric rows, steep to flat: as the classes of quantized weights. About 3 bits a symbol. */
-function frequencies() {
+export function classFrequencies() {
   const table = new Uint16Array(CONTEXTS * ALPHABET);
   for (let context = 0; context < CONTEXTS; context++) {
     const row = table.subarray(context * ALPHABET, (context + 1) * ALPHABET).fill(1);
@@ -27,16 +27,19 @@ function frequencies() {
   return table;
 }
 
+/** A symbol by its probability in a row. */
+export function symbolOf(table, row, random) {
+  let slot = random.below(4096);
+  let symbol = 0;
+  while (slot >= table[row * ALPHABET + symbol]) slot -= table[row * ALPHABET + symbol++];
+  return symbol;
+}
+
 function data() {
   const random = new Random(11);
-  const table = frequencies();
+  const table = classFrequencies();
   const contexts = new Uint8Array(N).map((_, i) => (i >> 6) % CONTEXTS);
-  const symbols = contexts.map((context) => {
-    let slot = random.below(4096);
-    let symbol = 0;
-    while (slot >= table[context * ALPHABET + symbol]) slot -= table[context * ALPHABET + symbol++];
-    return symbol;
-  });
+  const symbols = contexts.map((context) => symbolOf(table, context, random));
   const stream = encodeRans(symbols, table, ALPHABET, contexts, LANES);
   return { table, contexts, symbols, stream };
 }
