@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeAll } from '../../src/codec/decode-all.js';
 import { encodeWrgBytes, learnCosts, openWrg } from '../../src/codec/index.js';
 import {
   type ByteSource,
@@ -70,13 +71,17 @@ function expectSame(actual: Uint8Array, expected: Uint8Array): void {
 
 function expectRoundTrip(pieces: readonly Piece[]): Uint8Array {
   const bytes = encodeWrgBytes(pieces, { kernels: rans });
-  expectSame(readBytes(openWrg(new MemorySource(bytes), rans).onnx), joined(pieces));
+  const expected = joined(pieces);
+  for (const kernels of [rans, referenceCodecKernels]) {
+    expectSame(readBytes(openWrg(new MemorySource(bytes), kernels).onnx), expected);
+    expectSame(decodeAll(new MemorySource(bytes), kernels), expected);
+  }
   return bytes;
 }
 
 describe('encodeWrg and openWrg', () => {
   const dims = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 });
-  const codebooks = [2, 5, 400].map((size) => ({
+  const codebooks = [2, 5, 256, 400].map((size) => ({
     values: Float32Array.from({ length: size }, (_, i) => (i - size / 2) / 8),
   }));
   const pieces: fc.Arbitrary<Piece> = fc.oneof(
