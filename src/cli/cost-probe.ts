@@ -7,8 +7,8 @@ import { ortNode } from '../runtime/ort-node.js';
 
 const RUNS = 5;
 
-const [path] = process.argv.slice(2);
-const runtime = await ortNode();
+const [path, threads] = process.argv.slice(2);
+const runtime = await ortNode({ threads: Number(threads) });
 const started = performance.now();
 const session = await runtime.load(path);
 const loadMs = performance.now() - started;

@@ -1,5 +1,10 @@
 import Table from 'cli-table3';
 
+/** For machines: indented, big integers as numbers, a newline at the end. */
+export function json(data: unknown): string {
+  return `${JSON.stringify(data, (_, value) => (typeof value === 'bigint' ? Number(value) : value), 2)}\n`;
+}
+
 /** `1.1 MB`, `92 kB`, `812 B`: decimal units, three digits. */
 export function bytes(count: number): string {
   if (count < 1000) return `${count} B`;

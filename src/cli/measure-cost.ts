@@ -13,10 +13,10 @@ export interface Cost {
 
 const PROBE = fileURLToPath(new URL('../../dist/cli/cost-probe.js', import.meta.url));
 
-/** null when the model cannot be loaded or run. */
-export async function measureCost(path: string): Promise<Cost | null> {
+/** @param threads of onnxruntime; undefined: its own choice @returns null when the model cannot be loaded or run */
+export async function measureCost(path: string, threads?: number): Promise<Cost | null> {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [PROBE, path]);
+    const { stdout } = await promisify(execFile)(process.execPath, [PROBE, path, String(threads ?? 0)]);
     return JSON.parse(stdout) as Cost;
   } catch {
     return null;

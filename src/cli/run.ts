@@ -7,6 +7,7 @@ import { inspectCommand } from './commands/inspect.js';
 import { packCommand } from './commands/pack.js';
 import { unpackCommand } from './commands/unpack.js';
 import { verifyCommand } from './commands/verify.js';
+import { numberBetween } from './parse.js';
 import { type CliStreams, Exit, Session } from './session.js';
 import { VERSION } from './version.js';
 
@@ -39,6 +40,7 @@ function createProgram(session: Session): Command {
     .option('--json', 'print one JSON document on stdout instead of the result line')
     .option('--quiet', 'no progress, no tables, no warnings')
     .option('--verbose', 'say what is done on the way')
+    .option('--threads <n>', 'of onnxruntime, 1–256 (default: one a core)', numberBetween(1, 256, true))
     .addHelpText(
       'after',
       `

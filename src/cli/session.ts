@@ -1,4 +1,7 @@
 import { isWringError, type Logger } from '../core/index.js';
+import { ortNode } from '../runtime/ort-node.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { json } from './format.js';
 import { ProgressBar } from './progress-bar.js';
 import { styled } from './style.js';
 
@@ -16,6 +19,7 @@ interface GlobalOptions {
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
+  threads?: number;
 }
 
 /** What all commands share: output, progress, exit code. */
@@ -24,6 +28,8 @@ export class Session {
   json = false;
   quiet = false;
   verbose = false;
+  /** Inside one operator; undefined: onnxruntime's own choice. */
+  threads: number | undefined;
   readonly progress: ProgressBar;
 
   constructor(readonly streams: CliStreams) {
@@ -34,11 +40,17 @@ export class Session {
     this.json = options.json ?? false;
     this.quiet = options.quiet ?? false;
     this.verbose = options.verbose ?? false;
+    this.threads = options.threads;
     this.progress.enabled = !this.quiet && this.streams.stderr.isTTY === true;
   }
 
   get signal(): AbortSignal | undefined {
     return this.streams.signal;
+  }
+
+  /** onnxruntime with the threads that were asked for. @throws {WringError} E_RUNTIME when it is not installed */
+  runtime(): Promise<Runtime> {
+    return ortNode(this.threads ? { threads: this.threads } : {});
   }
 
   readonly logger: Logger = {
@@ -58,7 +70,7 @@ export class Session {
   /** The result: one line for people, or one JSON document for machines, on stdout. */
   result(line: string, data: unknown): void {
     this.progress.stop();
-    this.streams.stdout.write(this.json ? `${JSON.stringify(data, replaceBigInt, 2)}\n` : `${line}\n`);
+    this.streams.stdout.write(this.json ? json(data) : `${line}\n`);
   }
 
   /** One clear line; the stack only for what is our own mistake, or with --verbose. */
@@ -70,8 +82,4 @@ export class Session {
       this.streams.stderr.write(`${error.stack}\n`);
     }
   }
-}
-
-function replaceBigInt(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
 }

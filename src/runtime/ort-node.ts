@@ -24,14 +24,15 @@ const DATA_TYPES: ReadonlyMap<string, DataType> = new Map([...TYPE_NAMES].map(([
 /**
  * onnxruntime-node, imported when a model is first loaded.
  *
+ * @param defaults of every `load` that says nothing else
  * @throws {WringError} E_RUNTIME when it is not installed, or refuses a model or its inputs
  */
-export async function ortNode(): Promise<Runtime> {
+export async function ortNode(defaults: RuntimeOptions = {}): Promise<Runtime> {
   const ort = await importOrt();
   return {
     name: 'onnxruntime-node',
     version: ort.env.versions.node ?? 'unknown',
-    load: (model, options = {}) => load(ort, model, options),
+    load: (model, options = {}) => load(ort, model, { ...defaults, ...options }),
   };
 }
 

@@ -13,12 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClaims } from '../../src/cli/claims.js';
-import { runCli } from '../../src/cli/run.js';
 import { createNode, DataType, Tensor } from '../../src/core/index.js';
 import { decode } from '../../src/decode.js';
 import { NodeIO } from '../../src/io/node-io.js';
 import { modelBytes } from '../../src/onnx/index.js';
 import { buildDocument, buildValue } from '../helpers/build.js';
+import { wring } from './wring.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MODEL = join(ROOT, 'models/glyphs.onnx');
@@ -29,16 +29,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'wring-cli-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function wring(...argv: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const code = await runCli(argv, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-  });
-  return { code, stdout, stderr };
-}
 
 const at = (name: string) => join(folder, name);
 

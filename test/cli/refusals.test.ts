@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/run.js';
 import { createNode, DataType, Document, Random, Tensor } from '../../src/core/index.js';
 import { NodeIO } from '../../src/io/node-io.js';
+import { run, wring } from './wring.js';
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -43,21 +43,6 @@ function smallModel(): Document {
   document.graph.inputs.push({ name: 'x', dataType: DataType.FLOAT, dims: ['n', 64] });
   document.graph.outputs.push({ name: 'y', dataType: DataType.FLOAT, dims: ['n', 32] });
   return document;
-}
-
-async function run(argv: readonly string[], isTTY: boolean, signal?: AbortSignal) {
-  let stdout = '';
-  let stderr = '';
-  const code = await runCli(argv, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text), isTTY },
-    ...(signal ? { signal } : {}),
-  });
-  return { code, stdout, stderr };
-}
-
-function wring(...argv: string[]) {
-  return run(argv, false);
 }
 
 describe('a command refuses, in one line that names the file', () => {

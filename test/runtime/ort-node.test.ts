@@ -121,6 +121,20 @@ describe('ortNode', () => {
     await session.release();
   });
 
+  it('loads with the threads that it was made with, unless told otherwise', async () => {
+    vi.resetModules();
+    const create = vi.fn(async () => ({ inputMetadata: [], outputMetadata: [] }));
+    vi.doMock('onnxruntime-node', () => ({ env: { versions: {} }, InferenceSession: { create } }));
+    const { ortNode: fresh } = await import('../../src/runtime/ort-node.js');
+    const { load } = await fresh({ threads: 3 });
+    await load(Uint8Array.of());
+    await load(Uint8Array.of(), { threads: 1 });
+    const options = (create.mock.calls as unknown as [unknown, { intraOpNumThreads: number }][]).map(
+      ([, given]) => given,
+    );
+    expect(options.map(({ intraOpNumThreads }) => intraOpNumThreads)).toEqual([3, 1]);
+  });
+
   it('says how to install what is missing', async () => {
     vi.resetModules();
     vi.doMock('onnxruntime-node', () => {

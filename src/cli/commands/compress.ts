@@ -2,10 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type Document, WringError } from '../../core/index.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
-import { writeText } from '../../io/node-write.js';
 import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS, type Method } from '../../pipeline/compress.js';
-import { type Fact, renderHtml } from '../../report/html.js';
-import { ortNode } from '../../runtime/ort-node.js';
+import type { Fact } from '../../report/html.js';
 import { prune, spellStandard } from '../../transforms/index.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
@@ -16,6 +14,7 @@ import { checkOutput } from '../output-file.js';
 import { collect, numberBetween } from '../parse.js';
 import { Exit, type Session } from '../session.js';
 import { writeProved } from '../write-proved.js';
+import { REPORT_EXTENSIONS, writeReport } from '../write-report.js';
 
 interface Flags {
   output: string;
@@ -63,8 +62,8 @@ export function compressCommand(program: Command, session: Session): void {
     .option('--no-fuse', 'keep batch normalization apart')
     .option('--data <path>', 'labelled samples: measure the accuracy before and after')
     .option('--max-drop <points>', 'with --data: exit 3 when more top-1 is lost', numberBetween(0, 100))
-    .option('--report <file>', 'write a page with pictures of what was done; .html')
-    .option('--dry-run', 'do all but write')
+    .option('--report <file>', 'write what was done: a page with pictures (.html), or all figures (.json)')
+    .option('--dry-run', 'do all but write, neither model nor report')
     .addHelpText(
       'after',
       examples(
@@ -82,17 +81,17 @@ export function compressCommand(program: Command, session: Session): void {
 async function run(path: string, flags: Flags, session: Session): Promise<void> {
   const started = performance.now();
   checkOutput(flags.output, ['.wrg', '.onnx']);
-  if (flags.report !== undefined) checkOutput(flags.report, ['.html'], '--report');
+  if (flags.report !== undefined) checkOutput(flags.report, REPORT_EXTENSIONS, '--report');
   if (flags.maxDrop !== undefined && flags.data === undefined) {
     throw new WringError('E_OPTION', '--max-drop needs --data: without labelled samples no accuracy is measured');
   }
   const input = await describeInput(path);
   const io = new NodeIO();
-  const runtime = await ortNode();
-  const data = flags.data === undefined ? null : await openData(flags.data, path);
+  const runtime = await session.runtime();
+  const samples = flags.data === undefined ? null : await openData(flags.data, path);
   const document = await readInput(io, path);
   const accuracyOf = (model: Document) =>
-    data && evaluateAccuracy(model, data, runtime, { onProgress: session.progress.update });
+    samples && evaluateAccuracy(model, samples, runtime, { onProgress: session.progress.update });
   const before = await accuracyOf(document);
   const report = await compress(
     document,
@@ -147,6 +146,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
         ? ['outputs', 'not measured']
         : ['output error', report.outputError.toPrecision(2)];
   const time = `${seconds.toFixed(1)} s`;
+  const data = { ...report, input, output: written, before, after, cost, seconds, peakRssBytes };
   const shrunk = `${bytes(input.byteLength)} → ${bytes(written.byteLength)} (${ratio.toFixed(1)}x)`;
   if (flags.report !== undefined && !flags.dryRun) {
     const covered = `${(100 * report.coverage.share).toFixed(2)} % of float bytes`;
@@ -157,20 +157,21 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       ['covered', covered],
       ['time', time],
     ];
-    await writeText(flags.report, renderHtml(`${input.name}, compressed`, facts, report));
+    await writeReport(flags.report, `${input.name}, compressed`, facts, data);
   }
   const line = [
     `${path} ${bytes(input.byteLength)} → ${flags.output} ${bytes(written.byteLength)} (${ratio.toFixed(1)}x)`,
     effect.join(' '),
     time,
   ];
-  session.result(line.join('   '), { ...report, input, output: written, before, after, cost, seconds, peakRssBytes });
+  if (flags.dryRun) line.push('dry run, nothing written');
+  session.result(line.join('   '), data);
   if (flags.maxDrop !== undefined && drop !== null && -drop > flags.maxDrop) session.exitCode = Exit.OUTSIDE;
 }
 
 /** What standard ONNX costs at load and at run time, beside the original. */
 async function compareCost(original: string, result: string, session: Session) {
-  const [before, after] = [await measureCost(original), await measureCost(result)];
+  const [before, after] = [await measureCost(original, session.threads), await measureCost(result, session.threads)];
   if (before && after) {
     const change = (what: string, key: keyof Cost, show: (value: number) => string) =>
       `${what} ${show(before[key])} → ${show(after[key])}`;

@@ -3,7 +3,6 @@ import { compareTensors, datasetInputs, outputFidelity, syntheticInputs } from '
 import { NodeIO } from '../../io/node-io.js';
 import { cleanUp } from '../../pipeline/clean-up.js';
 import { optionsOfRecipe } from '../../pipeline/recipe.js';
-import { ortNode } from '../../runtime/ort-node.js';
 import { findClaims } from '../claims.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
@@ -33,7 +32,7 @@ export function diffCommand(program: Command, session: Session): void {
     .action(async (a: string, b: string, flags: { data?: string; seed: number }) => {
       const io = new NodeIO();
       const [first, second] = [await readInput(io, a), await readInput(io, b)];
-      const runtime = await ortNode();
+      const runtime = await session.runtime();
       const data = flags.data ? await openData(flags.data, a) : null;
       const feeds = data
         ? await datasetInputs(first, runtime, data, { count: SAMPLES })

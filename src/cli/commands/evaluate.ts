@@ -3,7 +3,6 @@ import { isFloat } from '../../core/index.js';
 import type { Dataset } from '../../data/dataset.js';
 import { evaluateAccuracy, evaluateLanguage } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
-import { ortNode } from '../../runtime/ort-node.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
 import { readInput } from '../input-file.js';
@@ -33,7 +32,7 @@ export function evaluateCommand(program: Command, session: Session): void {
     .action(async (path: string, flags: { data: string; limit?: number }) => {
       const dataset = await openData(flags.data, path);
       const options = { onProgress: session.progress.update, ...(flags.limit ? { limit: flags.limit } : {}) };
-      const [document, runtime] = [await readInput(new NodeIO(), path), await ortNode()];
+      const [document, runtime] = [await readInput(new NodeIO(), path), await session.runtime()];
       if (holdsText(dataset)) {
         const { nll, agreement, count } = await evaluateLanguage(document, dataset, runtime, options);
         session.result(

@@ -14,8 +14,9 @@ export function packCommand(program: Command, session: Session): void {
     .description('Packs a model without changing a number. "wring unpack" gives the standard ONNX file back.')
     .argument('<model>', 'an ONNX model')
     .requiredOption('-o, --output <file>', 'where to write; .wrg')
+    .option('--dry-run', 'do all but write')
     .addHelpText('after', examples(['wring pack model.onnx -o model.wrg', 'no number changes']))
-    .action(async (path: string, { output }: { output: string }) => {
+    .action(async (path: string, { output, dryRun = false }: { output: string; dryRun?: boolean }) => {
       checkOutput(output, ['.wrg']);
       const input = await describeInput(path);
       const io = new NodeIO();
@@ -25,13 +26,14 @@ export function packCommand(program: Command, session: Session): void {
         input,
         metadata: { input: { name: input.name, bytes: input.byteLength, sha256: input.sha256 } },
         mustLoad: false,
-        dryRun: false,
+        dryRun,
         logger: session.logger,
         ...(session.signal ? { signal: session.signal } : {}),
       });
       const ratio = input.byteLength / written.byteLength;
       session.result(
-        `${path} ${bytes(input.byteLength)} → ${output} ${bytes(written.byteLength)} (${ratio.toFixed(2)}x, lossless)`,
+        `${path} ${bytes(input.byteLength)} → ${output} ${bytes(written.byteLength)} (${ratio.toFixed(2)}x, lossless)` +
+          (dryRun ? '   dry run, nothing written' : ''),
         { input, output: written },
       );
     });

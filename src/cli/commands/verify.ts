@@ -6,7 +6,6 @@ import { modelBytes } from '../../onnx/index.js';
 import { checkErrors } from '../../pipeline/check-errors.js';
 import { cleanUp } from '../../pipeline/clean-up.js';
 import { optionsOfRecipe } from '../../pipeline/recipe.js';
-import { ortNode } from '../../runtime/ort-node.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { type Claims, readClaims } from '../claims.js';
 import { openData } from '../data-option.js';
@@ -46,7 +45,7 @@ export function verifyCommand(program: Command, session: Session): void {
       const hash = hashOf(document);
       check('checksums', true, 'every chunk');
       if (claims.onnx?.sha256) check('ONNX bytes', hash === claims.onnx.sha256, `sha256 ${hash.slice(0, 16)}…`);
-      const runtime = await ortNode();
+      const runtime = await session.runtime();
       const loaded = await runtime.load(modelBytes(document));
       await loaded.release();
       check('loads', true, `${runtime.name} ${runtime.version}`);
