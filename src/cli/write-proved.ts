@@ -62,9 +62,17 @@ export async function writeProved(document: Document, path: string, options: Pro
     await proveLoading(back, options);
     if (!options.dryRun) await rename(temporary, path);
     return { path, byteLength: size, onnxSha256 };
+  } catch (error) {
+    throw renamed(error, temporary, path);
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** The error of a file that nobody asked for by its name, told of the one that was meant. */
+function renamed(error: unknown, temporary: string, path: string): unknown {
+  if (!isWringError(error) || !error.message.includes(temporary)) return error;
+  return new WringError(error.code, error.message.replaceAll(temporary, path), { cause: error });
 }
 
 /** SHA-256 of the self-contained ONNX file of a document, block by block. */
