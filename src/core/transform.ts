@@ -1,4 +1,5 @@
 import type { Document } from './document.js';
+import { WringError } from './error.js';
 import type { Logger, Progress } from './logger.js';
 
 /** What a transform may use besides the document. */
@@ -11,3 +12,13 @@ export interface TransformContext {
 
 /** Changes a document in place. Every operation of wring is a factory that returns one. */
 export type Transform = (document: Document, context: TransformContext) => Promise<void> | void;
+
+/**
+ * Between the steps of a long piece of work.
+ *
+ * @param doing what was stopped, after "Interrupted while"
+ * @throws {WringError} E_INTERRUPTED once `signal` is aborted
+ */
+export function stopIfAborted(signal: AbortSignal | undefined, doing: string): void {
+  if (signal?.aborted) throw new WringError('E_INTERRUPTED', `Interrupted while ${doing}`);
+}

@@ -3,6 +3,7 @@ import {
   decodeFloats,
   encodeFloats,
   rawByteLength,
+  stopIfAborted,
   type Tensor,
   type Transform,
   WringError,
@@ -51,8 +52,7 @@ export function shareValues(method: string, options: SharedWeightsOptions, clust
     const weights = concatenate(tensors);
     const total = weights.values.length;
     const { codebook, codes } = cluster(weights, kernels, (done, round) => {
-      if (context.signal?.aborted)
-        throw new WringError('E_INTERRUPTED', `${method}: interrupted while choosing values`);
+      stopIfAborted(context.signal, `choosing values by ${method}`);
       context.onProgress({ step: method, done, total, note: `round ${round + 1}` });
     });
     tensors.forEach((tensor, i) => {

@@ -3,6 +3,7 @@ import {
   isWringError,
   type Logger,
   type Progress,
+  stopIfAborted,
   type Tensor,
   type TransformContext,
 } from '../core/index.js';
@@ -47,6 +48,7 @@ export async function compress(
   // Before batch normalization is fused: its statistics tell what inputs the model was trained on.
   const feeds = await makeFeeds(document, resolved, ports);
   if (!resolved.freeze) warnOfOverridable(document, ports.logger);
+  stopIfAborted(ports.signal, 'making synthetic inputs');
   await cleanUp(document, resolved, ports.runtime, context);
 
   const refs = listCompressible(document, resolved.ignoredScope);

@@ -1,4 +1,4 @@
-import { type Document, Random, type Tensor, type TransformContext, WringError } from '../core/index.js';
+import { type Document, Random, stopIfAborted, type Tensor, type TransformContext } from '../core/index.js';
 import type { OutputError } from './output-error.js';
 
 /**
@@ -19,7 +19,7 @@ export async function measureSensitivity(
 ): Promise<Map<Tensor, number>> {
   const sensitivity = new Map<Tensor, number>();
   for (const [index, tensor] of tensors.entries()) {
-    if (context.signal?.aborted) throw new WringError('E_INTERRUPTED', 'Interrupted while measuring sensitivities');
+    stopIfAborted(context.signal, 'measuring sensitivities');
     const original = tensor.source;
     const values = tensor.toFloat32();
     const step = standardDeviation(values) / 4;

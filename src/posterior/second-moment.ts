@@ -1,4 +1,4 @@
-import { DataType, Document, type Graph, type Tensor, type TransformContext } from '../core/index.js';
+import { DataType, Document, type Graph, stopIfAborted, type Tensor, type TransformContext } from '../core/index.js';
 import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeTensor } from '../runtime/runtime.js';
 import { type LayerProbe, layerProbes, MAX_COLUMNS } from './layer-probe.js';
@@ -46,6 +46,7 @@ export async function measureSecondMoments(
   const sums = new Map<LayerProbe, { second: Float64Array; mean: Float64Array }>();
   try {
     for (const [index, feed] of feeds.entries()) {
+      stopIfAborted(context.signal, 'measuring input moments');
       const outputs = await session.run(feed);
       for (const layer of probes) {
         const sum = sums.get(layer) ?? {

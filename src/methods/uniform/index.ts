@@ -1,10 +1,10 @@
 import {
   type ByteSource,
   type Document,
+  stopIfAborted,
   type Tensor,
   type Transform,
   type TransformContext,
-  WringError,
 } from '../../core/index.js';
 import { type Kernels, loadKernels } from '../../kernels/index.js';
 import { type LayerMoments, type Posterior, standardDeviation } from '../../posterior/index.js';
@@ -95,7 +95,7 @@ function quantizeAll(
         kernels,
       );
     for (const [index, { tensor, axis }] of weights.entries()) {
-      if (context.signal?.aborted) throw new WringError('E_INTERRUPTED', 'Interrupted while choosing values');
+      stopIfAborted(context.signal, 'choosing values');
       tensor.setSource(originals.get(tensor)!);
       const moments = targets.posterior.moments.get(tensor) ?? null;
       const coding = quantizeTensor(tensor, {
