@@ -74,7 +74,7 @@ describe.each([
 
   it('stops when asked to', async () => {
     const context = { logger: SILENT, onProgress: () => {}, signal: AbortSignal.abort() };
-    await expect(network().transformWith(context, method())).rejects.toThrow(/interrupted/);
+    await expect(network().transformWith(context, method())).rejects.toThrow(/Interrupted/);
   });
 
   it('takes a network without weights', async () => {
