@@ -1,7 +1,19 @@
-import { bfloat16ToNumber, bitsPerElement, DataType, dataTypeName, halfToNumber, WringError } from '../core/index.js';
+import {
+  bfloat16ToNumber,
+  bitsPerElement,
+  DataType,
+  dataTypeName,
+  halfToNumber,
+  numberToBfloat16,
+  numberToHalf,
+  WringError,
+} from '../core/index.js';
 import type { RuntimeTensor } from '../runtime/runtime.js';
 
-type ArrayClass = new (buffer: ArrayBuffer) => RuntimeTensor['data'];
+interface ArrayClass {
+  new (buffer: ArrayBuffer): RuntimeTensor['data'];
+  new (length: number): RuntimeTensor['data'];
+}
 
 /** What holds the elements of each data type; half floats stay bits. */
 const CLASSES: ReadonlyMap<DataType, ArrayClass> = new Map<DataType, ArrayClass>([
@@ -32,9 +44,14 @@ export function hasTypedArray(dataType: DataType): boolean {
  * @throws {WringError} E_DATA_TYPE for a type without an array
  */
 export function typedArrayOf(dataType: DataType, bytes: Uint8Array): RuntimeTensor['data'] {
+  const Class = classOf(dataType);
+  return new Class(bytes.slice().buffer);
+}
+
+function classOf(dataType: DataType): ArrayClass {
   const Class = CLASSES.get(dataType);
   if (!Class) throw new WringError('E_DATA_TYPE', `Expected numbers but received ${dataTypeName(dataType)}`);
-  return new Class(bytes.slice().buffer);
+  return Class;
 }
 
 /** Reverses the bytes of every element in place. */
@@ -49,4 +66,26 @@ export function toNumbers({ dataType, data }: RuntimeTensor): ArrayLike<number> 
   if (dataType === DataType.BFLOAT16) return Float32Array.from(data as Uint16Array, bfloat16ToNumber);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Array.from(data, Number);
   return data;
+}
+
+/**
+ * The way back from {@link toNumbers}: floats are rounded to nearest, other numbers cut to what the type holds.
+ *
+ * @returns `numbers` themselves where they are such an array
+ * @throws {WringError} E_DATA_TYPE for a type without an array
+ */
+export function fromNumbers(dataType: DataType, numbers: ArrayLike<number>): RuntimeTensor['data'] {
+  if (dataType === DataType.FLOAT16) return Uint16Array.from(numbers, numberToHalf);
+  if (dataType === DataType.BFLOAT16) return Uint16Array.from(numbers, numberToBfloat16);
+  const Class = classOf(dataType);
+  if (numbers instanceof Class) return numbers;
+  const data = new Class(numbers.length);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    for (let i = 0; i < data.length; i++) data[i] = toBigInt(numbers[i]);
+  } else data.set(numbers);
+  return data;
+}
+
+function toBigInt(number: number): bigint {
+  return Number.isFinite(number) ? BigInt(Math.trunc(number)) : 0n;
 }
