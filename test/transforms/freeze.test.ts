@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { freeze, fuseBatchNorm } from '../../src/transforms/index.js';
+import { freeze, fuseBatchNorm, prune } from '../../src/transforms/index.js';
 import { buildConvNet, buildValue } from '../helpers/build.js';
-import { runBits } from '../helpers/runtime.js';
+import { distance, runBits, runModel } from '../helpers/runtime.js';
 
 function overridable(irVersion: number) {
   const document = buildConvNet();
@@ -29,6 +29,18 @@ describe('freeze', () => {
     expect(types(document)).toContain('BatchNormalization');
     await document.transform(freeze(), fuseBatchNorm());
     expect(types(document)).not.toContain('BatchNormalization');
+  });
+
+  it('is not needed before IR 4, where every constant has to be an input: those that fusing makes and frees are, too', async () => {
+    const document = overridable(3);
+    const expected = await runModel(buildConvNet());
+    await document.transform(fuseBatchNorm(), prune());
+    expect(document.graph.nodes.map(({ opType }) => opType)).not.toContain('BatchNormalization');
+    const [input, ...constants] = document.graph.inputs.map(({ name }) => name);
+    expect(input).toBe('x');
+    expect(constants.sort()).toEqual([...document.graph.initializers.keys()].sort());
+    expect(constants).toHaveLength(4);
+    expect(distance(expected, await runModel(document))).toBeLessThan(1e-6);
   });
 
   it('keeps the inputs that models before IR 4 need', async () => {
