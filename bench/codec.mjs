@@ -1,8 +1,9 @@
 // npm run bench:codec [-- name …]: bits per weight and speed of .wrg on the quantized layers of every model of ../shared/data,
 // at four rates, beside what the data says is possible and what general coders make of it. Everything goes through the
-// calls that a user has: encodeWrgBytes and decode. Models that are named are measured and printed, and nothing is written.
+// calls that a user has: encodeWrgBytes and decode. Writes bench/results/codec.{json,md}; the rows of a model are saved as soon as
+// they are measured, and named models (`all`: one file of all, `rows`: synthetic) alone are done anew.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import process from 'node:process';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -32,30 +33,35 @@ const zstd = spawnSync('zstd', ['--version']).status === 0;
 /** What is compared. Another profile of wring becomes a further line here: its name, and what it takes from the same layers. */
 const PROFILES = [{ name: 'fast', encode: (segments) => encodeWrgBytes(segments, { kernels }), decode }];
 
+const RESULTS = new URL('results/codec.json', import.meta.url);
 const wanted = process.argv.slice(2);
+const wants = (name) => wanted.length === 0 || wanted.includes(name);
+const rows = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')).rows : [];
 const io = new NodeIO();
-const rows = [];
 /** By rate, the layers of all models: one file of some size, as a large model would be. */
 const together = RATES.map(() => []);
 for (const file of readdirSync(MODELS).filter((name) => name.endsWith('.onnx'))) {
   const name = basename(file, '.onnx');
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (!wants(name) && !wants('all')) continue;
   const document = await io.read(join(MODELS, file));
-  for (const [i, rate] of RATES.entries()) {
-    const layers = quantizedLayers(document, rate);
+  const rates = RATES.map((rate) => quantizedLayers(document, rate));
+  rates.forEach((layers, i) => {
     together[i].push(...layers);
-    rows.push(await measure(name, layers));
-  }
+  });
+  if (wants(name)) await save(name, rates);
 }
-if (wanted.length !== 1) for (const layers of together) rows.push(await measure('all of these', layers));
-if (wanted.length === 0 || wanted.includes('rows')) rows.push(await measure('rows', [rowsData()]));
+if (wants('all')) await save('all', together);
+if (wants('rows')) await save('rows', [[rowsData()]]);
 
-const report = { ...machine(), command: 'npm run bench:codec', decodeRounds: DECODE_ROUNDS, zstd, rows };
-const text = markdown(report);
-process.stdout.write(text);
-if (wanted.length === 0) {
-  writeFileSync(new URL('results/codec.json', import.meta.url), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(new URL('results/codec.md', import.meta.url), text);
+/** Measures the rows of a name, and writes them in place of those that were there. */
+async function save(name, rates) {
+  const measured = [];
+  for (const layers of rates) measured.push(await measure(name, layers));
+  const others = rows.filter((row) => row.name !== name);
+  rows.splice(0, rows.length, ...others, ...measured);
+  const report = { ...machine(), command: 'npm run bench:codec', decodeRounds: DECODE_ROUNDS, zstd, rows };
+  writeFileSync(RESULTS, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(new URL('results/codec.md', import.meta.url), markdown(report));
 }
 
 async function measure(name, layers) {
@@ -64,7 +70,7 @@ async function measure(name, layers) {
   const bits = (byteLength) => (8 * byteLength) / weights;
   const row = { name, weights, layers: layers.length, order0: entropy([codes]), profiles: {} };
   for (const profile of PROFILES) row.profiles[profile.name] = await measureProfile(profile, layers, weights);
-  row.perClass = classEntropy(layers, encodeWrgBytes(layers.map(segmentOf), { kernels }), kernels);
+  row.perClass = classEntropy(layers, PROFILES[0].encode(layers.map(segmentOf)), kernels);
   row.brotli = bits(brotliCompressSync(codes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length);
   row.gzip = bits(gzipSync(codes, { level: 9 }).length);
   row.zstd = zstd ? bits(spawnSync('zstd', ['-19', '-c'], { input: codes, maxBuffer: 1 << 28 }).stdout.length) : null;
