@@ -8,6 +8,8 @@ export interface Claims {
   readonly version?: string;
   readonly input?: { readonly sha256?: string };
   readonly onnx?: { readonly sha256?: string };
+  /** What the model was run in when the file was made; null: it could not be run. */
+  readonly runtime?: string | null;
   readonly sqnr?: readonly (number | null)[];
   readonly recipe?: unknown;
 }
