@@ -7,13 +7,18 @@ import { dedup, foldConstants, freeze, fuseBatchNorm, prune } from '../transform
 const MIN_ELEMENTS = 8;
 const CHANGED_ROLES: ReadonlySet<WeightRef['role']> = new Set(['weight', 'embedding', 'bias']);
 
+export interface CleanUpOptions {
+  readonly fuseBatchNorm: boolean;
+  readonly freeze: boolean;
+}
+
 /**
  * What compress does before it chooses values: exact transforms, the same ones in the same order whenever the result is
  * held against its original. Changes the document in place.
  */
 export async function cleanUp(
   document: Document,
-  options: { readonly fuseBatchNorm: boolean; readonly freeze: boolean },
+  options: CleanUpOptions,
   runtime: Runtime | null,
   context: TransformContext,
 ): Promise<void> {

@@ -28,21 +28,29 @@ const NEVER = new Set([
   'Multinomial',
   'Bernoulli',
   'Dropout',
-  'DequantizeLinear',
-  'QuantizeLinear',
-  'DynamicQuantizeLinear',
 ]);
+
+/** What has been quantized stays so, unless it is asked for by name. */
+const QUANTIZATION = new Set(['DequantizeLinear', 'QuantizeLinear', 'DynamicQuantizeLinear']);
 
 /**
  * Computes what depends on constants alone, main graph only, in one run of the runtime. A result is taken if it is
  * small, or no larger than the constants that it replaces and that nothing else uses. What the runtime refuses stays,
  * with a warning.
+ *
+ * @param names take these and no others, whatever their size
  */
-export async function foldByRuntime(document: Document, runtime: Runtime, { logger }: TransformContext): Promise<void> {
+export async function foldByRuntime(
+  document: Document,
+  runtime: Runtime,
+  { logger }: TransformContext,
+  names?: ReadonlySet<string>,
+): Promise<void> {
   const { graph } = document;
   const constants = new Map([...constantsOf(graph)].filter(([name]) => !isOverridable(document, graph, name)));
-  const cone = constantNodes(graph, constants);
-  const results = resultsOf(graph, cone);
+  const never = names ? NEVER : new Set([...NEVER, ...QUANTIZATION]);
+  const cone = constantNodes(graph, constants, never);
+  const results = resultsOf(graph, cone).filter((name) => names?.has(name) ?? true);
   if (results.length === 0) return;
   let values: Record<string, RuntimeTensor>;
   try {
@@ -54,16 +62,16 @@ export async function foldByRuntime(document: Document, runtime: Runtime, { logg
   }
   for (const name of results) {
     const tensor = toTensor(name, values[name]);
-    if (tensor && isWorthIt(graph, name, tensor, cone, constants)) replace(document, graph, name, tensor);
+    if (tensor && (names || isWorthIt(graph, name, tensor, cone, constants))) replace(document, graph, name, tensor);
   }
 }
 
 /** Nodes all of whose inputs are constants, in order. */
-function constantNodes(graph: Graph, constants: ReadonlyMap<string, Tensor>): Set<Node> {
+function constantNodes(graph: Graph, constants: ReadonlyMap<string, Tensor>, never: ReadonlySet<string>): Set<Node> {
   const known = new Set(constants.keys());
   const cone = new Set<Node>();
   for (const node of graph.nodes) {
-    if (node.domain !== '' || NEVER.has(node.opType) || subgraphsOf(node).length > 0) continue;
+    if (node.domain !== '' || never.has(node.opType) || subgraphsOf(node).length > 0) continue;
     if (node.inputs.length === 0 || !node.inputs.every((name) => name === '' || known.has(name))) continue;
     cone.add(node);
     for (const output of node.outputs) known.add(output);

@@ -21,6 +21,8 @@ const LEAST_OPSET = 7;
 export interface FoldConstantsOptions {
   /** Computes what is beyond {@link computeExactly}, with the kernels that would compute it at load. */
   readonly runtime?: Runtime | undefined;
+  /** Only these values of the main graph, whatever their size and dequantized ones too; needs a runtime (default: all). */
+  readonly names?: ReadonlySet<string>;
 }
 
 /**
@@ -29,10 +31,10 @@ export interface FoldConstantsOptions {
  * only if the file does not grow: it is small, or no larger than the constants that it replaces and that nothing else
  * uses.
  */
-export function foldConstants({ runtime }: FoldConstantsOptions = {}): Transform {
+export function foldConstants({ runtime, names }: FoldConstantsOptions = {}): Transform {
   return async (document, context) => {
-    for (const graph of document.graphs()) foldSmall(document, graph);
-    if (runtime) await foldByRuntime(document, runtime, context);
+    if (!names) for (const graph of document.graphs()) foldSmall(document, graph);
+    if (runtime) await foldByRuntime(document, runtime, context, names);
   };
 }
 

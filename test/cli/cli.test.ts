@@ -136,17 +136,6 @@ describe('inspect', () => {
   });
 });
 
-describe('diff', () => {
-  it('compares fused layers, too', async () => {
-    await wring('compress', MODEL, '-o', at('diff.wrg'), '--method', 'uniform');
-    const { stdout } = await wring('--json', '--quiet', 'diff', MODEL, at('diff.wrg'), '--data', DATA);
-    const { tensors, unmatched, samples } = JSON.parse(stdout);
-    expect(unmatched).toEqual([]);
-    expect(tensors.length).toBeGreaterThan(4);
-    expect(samples).toBe(64);
-  });
-});
-
 describe('inspect and evaluate', () => {
   it('tell the loss of a language model on sequences of tokens', async () => {
     // Scores of 0 whatever came before: every one of four tokens is as likely, and the first counts as the likeliest.

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AttributeValue, createNode, DataType, type Document, type Tensor } from '../../src/core/index.js';
+import { type AttributeValue, createNode, DataType, type Document, Tensor } from '../../src/core/index.js';
 import { modelBytes } from '../../src/onnx/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import type { Runtime } from '../../src/runtime/runtime.js';
 import { foldConstants, prune } from '../../src/transforms/index.js';
-import { buildDocument, buildValue, int64Tensor, normalTensor } from '../helpers/build.js';
+import { buildDocument, buildValue, floatTensor, int64Tensor, normalTensor } from '../helpers/build.js';
 import { runBits } from '../helpers/runtime.js';
 
 let runtime: Runtime;
@@ -124,6 +124,31 @@ describe('foldConstants', () => {
       'Neg',
       'RandomNormal',
     ]);
+  });
+
+  it('takes what is asked for by name whatever its size, and nothing else', async () => {
+    const codes = new Tensor(
+      'q',
+      DataType.INT8,
+      [64, 64],
+      Uint8Array.from({ length: 4096 }, (_, i) => i & 127),
+    );
+    const document = buildDocument({
+      inputs: [buildValue('x', ['N', 64])],
+      outputs: [buildValue('y', ['N', 64]), buildValue('z', ['N', 64])],
+      nodes: [
+        createNode('DequantizeLinear', ['q', 'step'], ['w']),
+        createNode('DequantizeLinear', ['q', 'step'], ['v']),
+        createNode('MatMul', ['x', 'w'], ['y']),
+        createNode('MatMul', ['x', 'v'], ['z']),
+      ],
+      initializers: [codes, floatTensor('step', [], [0.5])],
+    });
+    const expected = await runBits(document, { optimization: 'disabled' });
+    await document.transform(foldConstants({ runtime, names: new Set(['w']) }), prune());
+    expect([...document.graph.initializers.keys()].sort()).toEqual(['q', 'step', 'w']);
+    expect(document.graph.initializers.get('w')?.toFloat32().slice(0, 3)).toEqual(Float32Array.of(0, 0.5, 1));
+    expect(await runBits(document, { optimization: 'disabled' })).toEqual(expected);
   });
 
   it('keeps what is an output, and what the runtime cannot compute', async () => {

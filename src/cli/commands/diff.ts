@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import { constantsOf, type Document } from '../../core/index.js';
 import { compareTensors, datasetInputs, outputFidelity, syntheticInputs } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
-import { cleanUp } from '../../pipeline/clean-up.js';
+import { type CleanUpOptions, cleanUp } from '../../pipeline/clean-up.js';
 import { optionsOfRecipe } from '../../pipeline/recipe.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { foldConstants, prune } from '../../transforms/index.js';
 import { findClaims } from '../claims.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
@@ -13,6 +16,12 @@ import type { Session } from '../session.js';
 
 const SAMPLES = 64;
 
+interface Flags {
+  data?: string;
+  seed: number;
+  fuse?: boolean;
+}
+
 export function diffCommand(program: Command, session: Session): void {
   program
     .command('diff')
@@ -22,6 +31,10 @@ export function diffCommand(program: Command, session: Session): void {
     .argument('<b>', 'the other one')
     .option('--data <path>', 'samples to run (default: synthetic ones)')
     .option('--seed <n>', 'of the synthetic samples', numberBetween(0, 2 ** 32 - 1, true), 1)
+    .option(
+      '--fuse',
+      'fuse batch normalization in both before tensors are compared (default: if either recipe says so)',
+    )
     .addHelpText(
       'after',
       examples(
@@ -29,7 +42,7 @@ export function diffCommand(program: Command, session: Session): void {
         ['wring diff model.onnx model.wrg --data photos/', 'on the first samples of a data set'],
       ),
     )
-    .action(async (a: string, b: string, flags: { data?: string; seed: number }) => {
+    .action(async (a: string, b: string, flags: Flags) => {
       const io = new NodeIO();
       const [first, second] = [await readInput(io, a), await readInput(io, b)];
       const runtime = await session.runtime();
@@ -39,12 +52,8 @@ export function diffCommand(program: Command, session: Session): void {
         : await syntheticInputs(first, runtime, { count: SAMPLES, seed: flags.seed });
       const samples = feeds.reduce((sum, feed) => sum + (Object.values(feed)[0].dims[0] ?? 1), 0);
       const outputs = await outputFidelity(first, second, feeds, runtime, session.progress.update);
-      const options = optionsOfRecipe((await findClaims(b, second)).recipe);
-      if (options) {
-        // So that a layer whose batch normalization was fused is held against what it was before values were chosen.
-        const context = { logger: session.logger, onProgress: session.progress.update };
-        for (const model of [first, second]) await cleanUp(model, options, runtime, context);
-      }
+      const recipes = [await findClaims(a, first), await findClaims(b, second)].map(({ recipe }) => recipe);
+      await align(first, second, recipes.map(optionsOfRecipe), flags.fuse ?? false, runtime, session);
       const { tensors, unmatched } = compareTensors(first, second);
       const rows = tensors.map((t) => [
         t.name,
@@ -62,4 +71,33 @@ export function diffCommand(program: Command, session: Session): void {
         { a, b, tensors, unmatched, outputs, feeds: data ? 'data' : 'synthetic', samples },
       );
     });
+}
+
+/**
+ * Brings two models to one form, so that more of their tensors can be compared: what compress did before it chose values is
+ * done to both, and weights that `b` spells in operators are computed.
+ */
+async function align(
+  a: Document,
+  b: Document,
+  recipes: readonly (CleanUpOptions | null)[],
+  fuse: boolean,
+  runtime: Runtime,
+  session: Session,
+): Promise<void> {
+  const known = recipes.filter((recipe) => recipe !== null);
+  if (known.length === 0 && !fuse) return;
+  const options = {
+    fuseBatchNorm: fuse || known.some((recipe) => recipe.fuseBatchNorm),
+    freeze: known.some((recipe) => recipe.freeze),
+  };
+  const context = { logger: session.logger, onProgress: session.progress.update };
+  for (const model of [a, b]) await cleanUp(model, options, runtime, context);
+  for (const [model, other] of [
+    [a, b],
+    [b, a],
+  ]) {
+    const names = new Set(constantsOf(other.graph).keys());
+    await model.transformWith(context, foldConstants({ runtime, names }), prune());
+  }
 }
