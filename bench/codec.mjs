@@ -21,6 +21,8 @@ const MODELS = new URL('../../shared/data/models/', import.meta.url).pathname;
 /** Bits per weight, as order-0 entropy. */
 const RATES = [4, 3, 2, 1.4];
 const ENCODE_ROUNDS = 2;
+/** A body that takes less than a quarter of the head's time cannot be told from noise. */
+const LEAST_SHARE = 1.25;
 const DECODE_ROUNDS = 25;
 
 if (!existsSync(MODELS)) {
@@ -131,9 +133,11 @@ function markdown({ node, cpu, cores, commit, date, command, decodeRounds, rows:
     ...names.flatMap((name) => [`${name} enc`, `${name} dec`, 'dec, no head']),
   );
   const lines = all.map(({ name, weights, order0, perClass, profiles, brotli, gzip, zstd: z }) => {
-    const speeds = names.flatMap((key) =>
-      ['encode', 'decode', 'body'].map((what) => profiles[key][what].toFixed(what === 'encode' ? 1 : 0)),
-    );
+    const speeds = names.flatMap((key) => {
+      const { encode, decode, body, headMs } = profiles[key];
+      const isClear = weights / decode / 1000 > LEAST_SHARE * headMs;
+      return [encode.toFixed(1), decode.toFixed(0), isClear ? body.toFixed(0) : '–'];
+    });
     const bits = [order0, perClass, ...names.map((key) => profiles[key].bits), brotli, gzip, z];
     return [name, String(weights), ...bits.map((value) => (value === null ? 'no zstd' : value.toFixed(3))), ...speeds];
   });
@@ -148,7 +152,7 @@ model is 4, 3, 2 and 1.4 bits; \`rows\` is 4 Mi synthetic weights whose rows and
 order-0 entropy of the levels; their entropy when every class of the file has an ideal table of its own, at no cost; the whole
 .wrg file, tables, classes and scales included; the levels as bytes, packed by general coders. In million weights a second,
 through \`encodeWrgBytes\` and \`decode\`: encoding (with learning of classes), decoding to float32, and decoding less the time
-that the head of the file takes, which does not grow with the weights.
+that the head of the file takes, which does not grow with the weights (–: too little beside the head to be told from noise).
 
 ${line(header)}
 ${line(header.map((_, i) => (i ? '--:' : '---')))}
