@@ -3,7 +3,7 @@ import type { DecodeKernels } from '../kernels/decode-kernels.js';
 import { createChunkDecoder } from './chunk-decoder.js';
 import { chunkWeights } from './chunk-weights.js';
 import { Mode } from './format.js';
-import { readHead } from './head.js';
+import { type Head, readHead } from './head.js';
 import type { CodedHole } from './layout.js';
 
 /**
@@ -11,7 +11,11 @@ import type { CodedHole } from './layout.js';
  * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_TRAILING, E_CORRUPT; E_RANGE when there is no memory for it
  */
 export function decodeAll(file: ByteSource, kernels: DecodeKernels): Uint8Array {
-  const head = readHead(file, kernels);
+  return decodeWithHead(file, readHead(file, kernels), kernels);
+}
+
+/** {@link decodeAll} for a head that was read already. */
+export function decodeWithHead(file: ByteSource, head: Head, kernels: DecodeKernels): Uint8Array {
   const decoder = createChunkDecoder(file, head, kernels);
   const { holes, literalLength } = head.directory;
   const onnx = allocate(holes.reduce((sum, { byteLength }) => sum + byteLength, literalLength));
