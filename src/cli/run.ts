@@ -40,7 +40,11 @@ function createProgram(session: Session): Command {
     .option('--json', 'print one JSON document on stdout instead of the result line')
     .option('--quiet', 'no progress, no tables, no warnings')
     .option('--verbose', 'say what is done on the way')
-    .option('--threads <n>', 'of onnxruntime, 1–256 (default: one a core)', numberBetween(1, 256, true))
+    .option(
+      '--threads <n>',
+      'of onnxruntime, 1–256; compress measures with one (default: one a core)',
+      numberBetween(1, 256, true),
+    )
     .addHelpText(
       'after',
       `

@@ -1,23 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync, statSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createNode, DataType, type Document, Random, Tensor } from '../../src/core/index.js';
 import { fromNumbers } from '../../src/data/typed-array.js';
 import { NodeIO } from '../../src/io/node-io.js';
 import { buildDocument, buildValue } from '../helpers/build.js';
 import { runBits } from '../helpers/runtime.js';
-import { wring } from './wring.js';
+import { useFolder, wring } from './wring.js';
 
-let folder: string;
-const at = (name: string) => join(folder, name);
+const at = useFolder();
 const io = new NodeIO();
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'wring-bfloat16-'));
   await io.write(at('wide.onnx'), product(true));
   await io.write(at('narrow.onnx'), product(false));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** y = x W, W of BFLOAT16 and 96×64; `wide`: cast to FLOAT first, for onnxruntime multiplies nothing narrower here. */
 function product(wide: boolean): Document {

@@ -1,25 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Document } from '../../src/core/index.js';
 import { NodeIO } from '../../src/io/node-io.js';
 import { fuseBatchNorm, prune } from '../../src/transforms/index.js';
 import { buildConvNet, buildMlp, buildValue } from '../helpers/build.js';
-import { wring } from './wring.js';
+import { useFolder, wring } from './wring.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const GLYPHS = join(ROOT, 'models/glyphs.onnx');
 const DIALECTS = join(ROOT, 'models/dialects.onnx');
 const DATA = join(ROOT, 'models/data/glyphs');
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'wring-diff-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const at = (name: string) => join(folder, name);
+const at = useFolder();
 
 async function write(name: string, document: Document): Promise<string> {
   await new NodeIO().write(at(name), document);

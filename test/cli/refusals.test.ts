@@ -1,25 +1,12 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createNode, DataType, Document, Random, Tensor } from '../../src/core/index.js';
 import { NodeIO } from '../../src/io/node-io.js';
-import { run, wring } from './wring.js';
+import { run, useFolder, wring } from './wring.js';
 
-let folder: string;
-const at = (name: string) => join(folder, name);
+const at = useFolder();
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'wring-refusals-'));
   const io = new NodeIO();
   await io.write(at('small.onnx'), smallModel());
   await io.write(at('outside.onnx'), smallModel(), { external: { location: 'outside.data', threshold: 0 } });
@@ -29,7 +16,6 @@ beforeAll(async () => {
   truncateSync(at('cut.wrg'), 500);
   mkdirSync(at('folder.wrg'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** x [n, 64] → MatMul → y [n, 32]. */
 function smallModel(): Document {
@@ -74,13 +60,13 @@ describe('a command refuses, in one line that names the file', () => {
   ];
 
   it.each(cases)('%s', async (_, argv, exit, pattern) => {
-    const before = readdirSync(folder);
+    const before = readdirSync(at(''));
     const { code, stdout, stderr } = await wring(...argv());
     expect(stderr).toMatch(pattern);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(code).toBe(exit);
     expect(stdout).toBe('');
-    expect(readdirSync(folder)).toEqual(before);
+    expect(readdirSync(at(''))).toEqual(before);
   });
 });
 
@@ -140,6 +126,6 @@ describe('Ctrl-C', () => {
     expect(stdout).toBe('');
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(existsSync(at('x.wrg'))).toBe(false);
-    expect(readdirSync(folder).filter((name) => name.includes('.tmp') || name.startsWith('.'))).toEqual([]);
+    expect(readdirSync(at('')).filter((name) => name.includes('.tmp') || name.startsWith('.'))).toEqual([]);
   });
 });

@@ -1,22 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readClaims } from '../../src/cli/claims.js';
 import { createNode, type Document } from '../../src/core/index.js';
 import { NodeIO } from '../../src/io/node-io.js';
 import { buildDocument, buildValue, floatTensor, normalTensor } from '../helpers/build.js';
-import { wring } from './wring.js';
+import { useFolder, wring } from './wring.js';
 
 const MODEL = join(import.meta.dirname, '../../models/glyphs.onnx');
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'wring-verify-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const at = (name: string) => join(folder, name);
+const at = useFolder();
 
 describe('verify', () => {
   it('passes what compress wrote, and fails when the original is another', async () => {

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import { runCli } from '../../src/cli/run.js';
 
 /** What a command line gives: exit code, and what it wrote. */
@@ -22,4 +26,14 @@ export async function run(argv: readonly string[], isTTY: boolean, signal?: Abor
 /** {@link run}, on no terminal. */
 export function wring(...argv: string[]): Promise<Outcome> {
   return run(argv, false);
+}
+
+/** A folder for the tests of one file, gone after them. Gives the path of a name in it; of '', its own. */
+export function useFolder(): (name: string) => string {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'wring-cli-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return (name) => join(folder, name);
 }

@@ -25,7 +25,7 @@ export interface TensorFacts {
   /** Share of zeros. */
   readonly zeros: number;
   readonly coding: 'plain' | 'grid' | 'codebook';
-  /** Of a .wrg: its bytes in the file; 0 for what is in the head, null where nothing is known. */
+  /** Of a .wrg: its bytes in the body; 0 for what is in the head. null for an ONNX file. */
   readonly packedBytes: number | null;
   /** Whether it shares a chunk with other tensors, so that `packedBytes` is an estimate. */
   readonly shared: boolean;
@@ -48,7 +48,7 @@ export function inspectCommand(program: Command, session: Session): void {
       const input = await describeInput(path);
       const document = await readInput(new NodeIO(), path);
       const packed = path.toLowerCase().endsWith('.wrg') ? await readWrgShares(new FileSource(path)) : null;
-      const tensors = describeTensors(document, packed?.tensors);
+      const tensors = describeTensors(document, packed?.tensors ?? null);
       const rows = tensors.map((t) => [
         t.name || '(unnamed)',
         t.role,
@@ -62,7 +62,13 @@ export function inspectCommand(program: Command, session: Session): void {
       ]);
       const head = ['tensor', 'role', 'type', 'shape', 'unique', 'bits', 'zeros', 'bytes'];
       session.note(table(packed ? [...head, 'packed'] : head, rows));
-      if (packed) session.note(`head (skeleton, tables, small tensors): ${bytes(packed.head)}`);
+      const listed = tensors.reduce((sum, t) => sum + (t.packedBytes ?? 0), 0);
+      // Sparse tensors and the like, which have no row.
+      const otherBytes = packed && Math.max(0, Math.round(input.byteLength - packed.head - listed));
+      if (packed) {
+        session.note(`head (skeleton, tables, small tensors): ${bytes(packed.head)}`);
+        if (otherBytes) session.note(`sparse tensors and others without a row: ${bytes(otherBytes)}`);
+      }
       const total = tensors.reduce((sum, t) => sum + t.byteLength, 0);
       const entropyBytes = tensors.reduce((sum, t) => sum + (t.elements * t.entropy) / 8, 0);
       const elements = tensors.reduce((sum, t) => sum + t.elements, 0);
@@ -74,6 +80,7 @@ export function inspectCommand(program: Command, session: Session): void {
           opsets: Object.fromEntries(document.opsets),
           irVersion: document.irVersion,
           headBytes: packed?.head ?? null,
+          otherBytes,
           tensors,
         },
       );
@@ -81,14 +88,16 @@ export function inspectCommand(program: Command, session: Session): void {
 }
 
 function packedCell({ packedBytes, shared }: TensorFacts): string {
-  if (packedBytes === null) return '';
-  return packedBytes === 0 ? 'in head' : `${shared ? '~' : ''}${bytes(Math.round(packedBytes))}`;
+  return !packedBytes ? 'in head' : `${shared ? '~' : ''}${bytes(Math.round(packedBytes))}`;
 }
 
-/** @param shares of a .wrg, in the order of `document.tensors()` */
-export function describeTensors(document: Document, shares: readonly (ByteShare | null)[] = []): TensorFacts[] {
+/** @param shares of a .wrg, in the order of `document.tensors()`; null for an ONNX file */
+export function describeTensors(
+  document: Document,
+  shares: readonly (ByteShare | null)[] | null = null,
+): TensorFacts[] {
   const roles = new Map(listWeights(document).map((ref) => [ref.tensor, ref]));
-  const shareOf = new Map(Array.from(document.tensors(), (tensor, i) => [tensor, shares[i]]));
+  const shareOf = new Map(Array.from(document.tensors(), (tensor, i) => [tensor, shares?.[i]]));
   const facts: TensorFacts[] = [];
   for (const tensor of new Set([...document.tensors(), ...roles.keys()])) {
     const ref = roles.get(tensor);
@@ -101,7 +110,7 @@ export function describeTensors(document: Document, shares: readonly (ByteShare 
       byteLength: tensor.byteLength,
       ...histogramFacts(tensor),
       coding: tensor.coding?.kind ?? 'plain',
-      packedBytes: shareOf.get(tensor)?.bytes ?? null,
+      packedBytes: shares && (shareOf.get(tensor)?.bytes ?? 0),
       shared: shareOf.get(tensor)?.shared ?? false,
     });
   }
