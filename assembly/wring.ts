@@ -12,3 +12,4 @@ export { largestByte, largestCode } from "./kernels/largest";
 export { buildRansEntries, encodeRans } from "./kernels/rans-encode";
 export { sortFloats } from "./kernels/sort-floats";
 export { sumClassCosts } from "./kernels/sum-class-costs";
+export { trellisPath, trellisScratch } from "./kernels/trellis-path";

@@ -1,11 +1,12 @@
 import type { ClassCostKernel } from './encode-kernels.js';
+import type { TrellisKernel } from './trellis.js';
 
 /**
  * The hot loops. `reference/` holds a readable TypeScript twin of each: the specification, and the oracle of the tests;
  * `wasm/` the fast one. Both give identical results, bit for bit, on every input that a doc comment allows.
  * Arrays may be of any length; an implementation works in blocks and never keeps a view.
  */
-export interface Kernels extends ClassCostKernel {
+export interface Kernels extends ClassCostKernel, TrellisKernel {
   readonly name: 'reference' | 'wasm';
 
   /**

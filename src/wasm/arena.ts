@@ -58,6 +58,10 @@ export class Arena {
     return new Uint16Array(this.memory.buffer, pointer, length);
   }
 
+  i16(pointer: number, length: number): Int16Array<ArrayBuffer> {
+    return new Int16Array(this.memory.buffer, pointer, length);
+  }
+
   i32(pointer: number, length: number): Int32Array<ArrayBuffer> {
     return new Int32Array(this.memory.buffer, pointer, length);
   }

@@ -79,6 +79,20 @@ export interface WringExports extends DecodeExports {
     count: number,
     sums: number,
   ): void;
+  trellisScratch(n: number): number;
+  trellisPath(
+    targets: number,
+    weights: number,
+    classes: number,
+    n: number,
+    min: number,
+    size: number,
+    rates: number,
+    start: number,
+    scratch: number,
+    levels: number,
+    states: number,
+  ): number;
 }
 
 let loading: Promise<WasmModule<WringExports> | null> | undefined;

@@ -8,6 +8,7 @@ import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
 import { sortFloats } from './sort-floats.js';
 import { sumClassCosts } from './sum-class-costs.js';
+import { trellisPath } from './trellis-path.js';
 
 /** Plain TypeScript: the specification of every kernel, and what runs where WebAssembly has no SIMD. */
 export const referenceKernels: Kernels = {
@@ -21,4 +22,5 @@ export const referenceKernels: Kernels = {
   clusterOptimal,
   assignRateDistortion,
   sumClassCosts,
+  trellisPath,
 };

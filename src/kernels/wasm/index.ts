@@ -10,6 +10,7 @@ import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
 import { sortFloats } from './sort-floats.js';
 import { sumClassCosts } from './sum-class-costs.js';
+import { trellisPath } from './trellis-path.js';
 
 /**
  * The kernels on an instance. Per-weight arrays may live in `module.arena` and are then not copied; a call may grow the
@@ -27,5 +28,6 @@ export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
     countVotes: (...args) => countVotes(module, ...args),
     clusterOptimal: (...args) => clusterOptimal(module, ...args),
     assignRateDistortion: (...args) => assignRateDistortion(module, ...args),
+    trellisPath: (...args) => trellisPath(module, ...args),
   };
 }
