@@ -1,4 +1,6 @@
-// Interleaved static rANS, decoding. Specification: src/kernels/rans.ts and src/kernels/reference/rans.ts.
+// Interleaved static rANS, decoding. Specification: src/kernels/rans.ts, src/kernels/trellis.ts and src/kernels/reference/rans.ts.
+
+import { FED_BY_BANK, FED_BY_PARITY } from "../shared/trellis";
 
 /** Bytes of one context's table: 4096 entries, one for each value of a state's low 12 bits. */
 const TABLE_SHIFT: i32 = 14;
@@ -12,13 +14,17 @@ const REFILLS = memory.data(256, 16);
 const LOW: u32 = 0x10000;
 
 /**
- * Decodes `n` symbols; symbol i by row `contexts[i]` of the frequencies. Reads up to 8 bytes beyond the stream and 15 beyond
- * the contexts, writes up to 15 beyond the symbols.
+ * Decodes symbols; symbol i by row `contexts[i]` of the frequencies, plus `classes` rows where the state of its trellis has
+ * bank 1, which also adds the alphabet to the symbol. Reads up to 8 bytes beyond the stream and 15 beyond the contexts, writes
+ * up to 15 beyond the symbols.
  *
  * @param stream      u32[lanes], u16[]; its states are changed
  * @param frequencies u16[rows × alphabet]
+ * @param classes     rows that the contexts tell apart; there are as many again if there is a trellis
+ * @param parts       u32[partCount × 2]: symbols and period of each part, 0 without trellis
  * @param lanes       1, 4 or 16
  * @param tables      16384 · rows + 12 bytes of any content
+ * @param path        scratch: symbols and period of the part for which they are most, and 15 bytes
  * @returns whether the stream ends just with the last symbol, and every row of the frequencies adds up to 4096
  */
 export function decodeRans(
@@ -26,47 +32,75 @@ export function decodeRans(
   length: usize,
   frequencies: usize,
   rows: i32,
+  classes: i32,
   alphabet: i32,
   contexts: usize,
-  n: i32,
+  parts: usize,
+  partCount: i32,
   lanes: i32,
   tables: usize,
+  path: usize,
   symbols: usize,
 ): bool {
   if (length < (<usize>lanes) << 2 || (length & 1) == 1) return false;
   fillRefills();
-  if (!buildTables(frequencies, alphabet, rows, tables)) return false;
+  if (!buildTables(frequencies, alphabet, rows, classes, tables)) return false;
   const end = stream + length;
-  const whole = lanes == 16 ? n & ~15 : 0;
   let words = stream + ((<usize>lanes) << 2);
-  words = decode16(words, end, whole, contexts, tables, stream, symbols);
-  if (words == 0) return false;
-  words = decodeScalar(words, end, n - whole, contexts + whole, tables, stream, symbols + whole, lanes);
-  for (let lane = 0; lane < lanes; lane++) if (load<u32>(stream + (lane << 2)) != LOW) return false;
+  let lane = 0;
+  for (; partCount > 0; partCount--, parts += 8) {
+    const n = load<i32>(parts);
+    const period = load<i32>(parts, 4);
+    if (period) memory.fill(path, 0, min(n, period));
+    for (let i = 0; i < n;) {
+      // Groups of sixteen begin with lane 0.
+      const lead = lanes == 16 ? -(lane + i) & 15 : n;
+      const left = n - i;
+      const at = path + <usize>i;
+      if (lead == 0 && left >= 16) {
+        const whole = left & ~15;
+        words = decode16(words, end, whole, contexts, classes, tables, stream, at, period, symbols);
+        i += whole;
+        contexts += whole;
+        symbols += whole;
+      } else {
+        const few = min(left, lead || left);
+        words = decodeScalar(words, end, few, contexts, classes, tables, stream, lane + i, lanes, at, period, symbols);
+        i += few;
+        contexts += few;
+        symbols += few;
+      }
+      if (words == 0) return false;
+    }
+    lane = (lane + n) & (lanes - 1);
+  }
+  for (let state = stream; state < stream + ((<usize>lanes) << 2); state += 4)
+    if (load<u32>(state) != LOW) return false;
   return words == end;
 }
 
 /**
- * Fills one table per context. An entry tells what a state does next:
+ * Fills one table per row. An entry tells what a state does next:
  *
  *   31 ....... 20 19 ........ 8 7 ........ 0
  *   slot − start    frequency     symbol
  *
  * `tables` must have room for 12 bytes more: runs are written four entries at a time, in ascending order.
  *
- * @returns whether the frequencies of each context add up to 4096
+ * @returns whether the frequencies of each row add up to 4096
  */
-function buildTables(frequencies: usize, alphabet: i32, contexts: i32, tables: usize): bool {
+function buildTables(frequencies: usize, alphabet: i32, rows: i32, classes: i32, tables: usize): bool {
   const step = i32x4.splat(4 << 20);
-  for (let context = 0; context < contexts; context++) {
-    let at = tables + ((<usize>context) << TABLE_SHIFT);
+  for (let row = 0; row < rows; row++) {
+    const first = row < classes ? 0 : alphabet;
+    let at = tables + ((<usize>row) << TABLE_SHIFT);
     const end = at + (1 << TABLE_SHIFT);
     for (let symbol = 0; symbol < alphabet; symbol++) {
       const frequency = <i32>load<u16>(frequencies);
       frequencies += 2;
       const stop = at + ((<usize>frequency) << 2);
       if (stop > end) return false;
-      let entries = i32x4.add(i32x4.splat((frequency << 8) | symbol), i32x4(0, 1 << 20, 2 << 20, 3 << 20));
+      let entries = i32x4.add(i32x4.splat((frequency << 8) | (first + symbol)), i32x4(0, 1 << 20, 2 << 20, 3 << 20));
       for (let p = at; p < stop; p += 16) {
         v128.store(p, entries);
         entries = i32x4.add(entries, step);
@@ -83,6 +117,7 @@ function buildTables(frequencies: usize, alphabet: i32, contexts: i32, tables: u
  * beyond `end`, which must be readable.
  *
  * @param states u32[16], in and out
+ * @param path   u8[]: the states of a trellis; those after a symbol are written `period` farther on
  * @returns where the next word is, or 0 when the words ended too early
  */
 function decode16(
@@ -90,16 +125,27 @@ function decode16(
   end: usize,
   n: i32,
   contexts: usize,
+  classes: i32,
   tables: usize,
   states: usize,
+  path: usize,
+  period: usize,
   symbols: usize,
 ): usize {
+  const one = i8x16.splat(1);
   let a = v128.load(states);
   let b = v128.load(states, 16);
   let c = v128.load(states, 32);
   let d = v128.load(states, 48);
   for (let i = 0; i < n; i += 16) {
-    const rows = v128.load(contexts + i);
+    let rows = v128.load(contexts + i);
+    let trellis = one;
+    let bank = one;
+    if (period) {
+      trellis = v128.load(path + i);
+      bank = i8x16.neg(v128.and(trellis, one));
+      rows = i8x16.add(rows, v128.and(bank, i8x16.splat(<i8>classes)));
+    }
     const low = i16x8.extend_low_i8x16_u(rows);
     const high = i16x8.extend_high_i8x16_u(rows);
     const entryA = lookUp(a, i32x4.extend_low_i16x8_u(low), tables);
@@ -128,13 +174,18 @@ function decode16(
     words += <usize>(i32.popcnt(bits) << 1);
     if (words > end) return 0;
     const byte = i32x4.splat(255);
-    v128.store(
-      symbols + i,
-      i8x16.narrow_i16x8_u(
-        i16x8.narrow_i32x4_s(v128.and(entryA, byte), v128.and(entryB, byte)),
-        i16x8.narrow_i32x4_s(v128.and(entryC, byte), v128.and(entryD, byte)),
-      ),
+    const sixteen = i8x16.narrow_i16x8_u(
+      i16x8.narrow_i32x4_s(v128.and(entryA, byte), v128.and(entryB, byte)),
+      i16x8.narrow_i32x4_s(v128.and(entryC, byte), v128.and(entryD, byte)),
     );
+    v128.store(symbols + i, sixteen);
+    if (period) {
+      const fed = v128.xor(
+        v128.and(bank, i8x16.splat(<i8>FED_BY_BANK)),
+        v128.and(i8x16.neg(v128.and(sixteen, one)), i8x16.splat(<i8>FED_BY_PARITY)),
+      );
+      v128.store(path + i + period, v128.xor(i8x16.shr_u(trellis, 1), fed));
+    }
   }
   v128.store(states, a);
   v128.store(states, b, 16);
@@ -143,22 +194,32 @@ function decode16(
   return words;
 }
 
-/** Any number of lanes (a power of two), any n: for short streams, and for what is left after whole groups. */
+/** Any number of lanes (a power of two), any n, from any lane on: for short streams, and for what is left beside whole groups. */
 function decodeScalar(
   words: usize,
   end: usize,
   n: i32,
   contexts: usize,
+  classes: i32,
   tables: usize,
   states: usize,
-  symbols: usize,
+  first: i32,
   lanes: i32,
+  path: usize,
+  period: usize,
+  symbols: usize,
 ): usize {
   for (let i = 0; i < n; i++) {
-    const lane = states + ((<usize>(i & (lanes - 1))) << 2);
+    const lane = states + ((<usize>((first + i) & (lanes - 1))) << 2);
     let state = load<u32>(lane);
-    const entry = load<u32>(tables + ((<usize>load<u8>(contexts + i)) << TABLE_SHIFT) + ((state & 0xfff) << 2));
-    store<u8>(symbols + i, <u8>entry);
+    const trellis = period ? <i32>load<u8>(path + <usize>i) : 0;
+    const row = <i32>load<u8>(contexts + <usize>i) + (trellis & 1 ? classes : 0);
+    const entry = load<u32>(tables + ((<usize>row) << TABLE_SHIFT) + ((state & 0xfff) << 2));
+    store<u8>(symbols + <usize>i, <u8>entry);
+    if (period) {
+      const fed = (trellis & 1 ? FED_BY_BANK : 0) ^ (entry & 1 ? FED_BY_PARITY : 0);
+      store<u8>(path + <usize>i + period, <u8>((trellis >> 1) ^ fed));
+    }
     state = ((entry >>> 8) & 0xfff) * (state >>> 12) + (entry >>> 20);
     if (state < LOW) {
       if (words >= end) return 0;

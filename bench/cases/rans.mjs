@@ -65,8 +65,8 @@ export default [
     perWeight: [],
     run(kernels, { stream, table, contexts }) {
       const map = { base: 0, rows: null, columns: null, taps: Int8Array.from(contexts) };
-      const parts = [{ map, shape: [1, 1, N], start: 0, count: N }];
-      const classed = { stream, frequencies: table, alphabet: ALPHABET, lanes: LANES, parts };
+      const parts = [{ map, shape: [1, 1, N], start: 0, count: N, period: 0 }];
+      const classed = { stream, frequencies: table, alphabet: ALPHABET, banks: 1, lanes: LANES, parts };
       return kernels.decodeClassed(classed, (symbols) => symbols.u8().slice());
     },
     native: {

@@ -5,7 +5,7 @@ import { lanesFor } from './format.js';
 import type { CodedDetail, Head } from './head.js';
 import { type ChunkPlan, type CodedHole, chunksOf, type PlanesHole } from './layout.js';
 import { decodePlanes } from './planes.js';
-import { frequenciesOfSet, type SymbolTables, tablesOf, unpackBits } from './symbol-set.js';
+import { banksOf, frequenciesOfSet, type SymbolTables, tablesOf, unpackBits } from './symbol-set.js';
 
 /** CRC-32 of any bytes followed by their own CRC-32. */
 const RESIDUE = 0x2144df1c;
@@ -66,12 +66,13 @@ export function createChunkDecoder(file: ByteSource, head: Head, kernels: Decode
       const index = (holes[numbers[0]] as CodedHole).set;
       const { set } = sets[index];
       const parts = numbers.map((number) => {
-        const { shape, elementCount } = holes[number] as CodedHole;
+        const { shape, elementCount, period } = holes[number] as CodedHole;
         return {
           map: (details[number] as CodedDetail).map,
           shape,
           start,
           count: Math.min(count, elementCount - start),
+          period,
         };
       });
       tables[index] ??= tablesOf(set);
@@ -81,7 +82,7 @@ export function createChunkDecoder(file: ByteSource, head: Head, kernels: Decode
       const cut = bytes.length - escapeLengths[chunk];
       const stream = bytes.subarray(0, cut);
       const lanes = lanesFor(count);
-      const classed = { stream, frequencies: frequencies[index], alphabet, lanes, parts };
+      const classed = { stream, frequencies: frequencies[index], alphabet, banks: banksOf(set.kind), lanes, parts };
       return kernels.decodeClassed(classed, (symbols) => {
         // An alphabet has at least two symbols: a second one that stands for nothing is an escape to no value.
         const escapes = symbols.findEscapes(values.length);

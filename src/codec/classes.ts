@@ -27,6 +27,7 @@ const ARRAY_COST = 8 * BIT;
  * and classes take turns (k-means with the coding cost as distance). Integers and fixed order throughout.
  *
  * @param magnitudes f64[alphabet], any measure by which small and large symbols differ; orders the first classes
+ * @param banks      the alphabet is that of as many banks one after another, and a symbol's bank is known before it
  */
 export function learnClasses(
   inputs: readonly ClassInput[],
@@ -34,14 +35,16 @@ export function learnClasses(
   magnitudes: Float64Array,
   classes: number,
   kernel: ClassCostKernel,
+  banks = 1,
 ): { model: ClassCosts; maps: ClassMap[] } {
   let maps = inputs.map(() => emptyMap());
   if (classes > 1) startByMagnitude(inputs, magnitudes, classes, maps);
-  let model = costsOf(countClasses(inputs, maps, alphabet, classes), alphabet, classes);
+  const learn = () => costsOf(countClasses(inputs, maps, alphabet, classes), alphabet, classes, banks);
+  let model = learn();
   if (classes === 1) return { model, maps };
   for (let pass = 0; pass < PASSES; pass++) {
     maps = inputs.map((input) => assignClasses(input, model, kernel));
-    model = costsOf(countClasses(inputs, maps, alphabet, classes), alphabet, classes);
+    model = learn();
   }
   return { model, maps };
 }
@@ -96,19 +99,24 @@ export function countClasses(
 /**
  * Ideal costs of counts, smoothed: a symbol that a class has not seen is taken to occur there as often as its share in
  * all classes of 1/2 a symbol says, and at least once in 2^16.
+ *
+ * @param banks shares are those within a bank, see {@link learnClasses}
  */
-export function costsOf(counts: Float64Array, alphabet: number, classes: number): ClassCosts {
+export function costsOf(counts: Float64Array, alphabet: number, classes: number, banks = 1): ClassCosts {
   const overall = new Float64Array(alphabet);
   for (let i = 0; i < counts.length; i++) overall[i % alphabet] += counts[i];
-  const sum = overall.reduce((total, count) => total + count, 0);
+  const size = alphabet / banks;
+  const sumOf = (row: Float64Array) => row.reduce((sum, count) => sum + count, 0);
   const costs = new Int32Array(counts.length);
-  for (let context = 0; context < classes; context++) {
-    const row = counts.subarray(context * alphabet, (context + 1) * alphabet);
-    const total = row.reduce((a, b) => a + b, 0);
-    for (let symbol = 0; symbol < alphabet; symbol++) {
-      const prior = (overall[symbol] + 0.5) / (sum + 0.5 * alphabet);
-      const share = (row[symbol] + 0.5 * prior) / (total + 0.5);
-      costs[context * alphabet + symbol] = 30 * BIT - log2(Math.max(2 ** 12, Math.floor(share * 2 ** 30)));
+  for (let row = 0; row < counts.length; row += size) {
+    const own = counts.subarray(row, row + size);
+    const all = overall.subarray(row % alphabet, (row % alphabet) + size);
+    const total = sumOf(own);
+    const sum = sumOf(all);
+    for (let symbol = 0; symbol < size; symbol++) {
+      const prior = (all[symbol] + 0.5) / (sum + 0.5 * size);
+      const share = (own[symbol] + 0.5 * prior) / (total + 0.5);
+      costs[row + symbol] = 30 * BIT - log2(Math.max(2 ** 12, Math.floor(share * 2 ** 30)));
     }
   }
   return { classes, alphabet, costs };

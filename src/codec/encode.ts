@@ -9,6 +9,7 @@ import { inputOf, type LearnedSet, learnSet } from './learn-set.js';
 import { type CodedPlan, type EncodeSegment, type HolePlan, planHoles } from './plan-holes.js';
 import { encodePlanes } from './planes.js';
 import { frequenciesOfSet, packBits, tablesOf } from './symbol-set.js';
+import { followTrellis, trellisRange } from './trellis.js';
 import { concat, holeSections, type Section, setSections, writeHead } from './write-head.js';
 
 export interface EncodeOptions {
@@ -98,34 +99,56 @@ export interface EncoderSet {
   readonly frequencies: Uint16Array;
 }
 
-/** One set for all grids, one for each codebook, in the order in which they first appear. */
+/** One set for all grids, one for all that follow a trellis, one for each codebook, in the order in which they first appear. */
 function learnSets(tensors: readonly CodedPlan[], kernels: EncodeKernels): EncoderSet[] {
-  const groups = new Map<Codebook | null, CodedPlan[]>();
+  const groups = new Map<Codebook | number, CodedPlan[]>();
   for (const tensor of tensors) {
-    const key = tensor.coding.kind === 'codebook' ? tensor.coding.codebook : null;
+    const { coding, period } = tensor;
+    const key = coding.kind === 'codebook' ? coding.codebook : period > 0 ? SetKind.TRELLIS : SetKind.GRID;
     groups.set(key, [...(groups.get(key) ?? []), tensor]);
   }
-  return [...groups].map(([codebook, members]) => {
-    const coded = members.map(({ tensor, coding }) => ({ dims: tensor.dims, codes: () => coding.codes }));
-    const learned = codebook
-      ? learnSet(
-          coded,
-          SetKind.CODEBOOK,
-          { min: 0, size: codebook.values.length },
-          (code) => codebook.values[code],
-          kernels,
-        )
-      : learnSet(coded, SetKind.GRID, rangeOf(members), (level) => level, kernels);
+  return [...groups].map(([key, members]) => {
+    const codebook = typeof key === 'number' ? null : key;
+    const learned = codebook ? learnCodebook(codebook, members, kernels) : learnLevels(key as number, members, kernels);
     const { alphabet } = tablesOf(learned.set);
     return { codebook, tensors: members, learned, frequencies: frequenciesOfSet(learned.set, alphabet) };
   });
 }
 
-function rangeOf(tensors: readonly CodedPlan[]): { min: number; size: number } {
+function learnCodebook({ values }: Codebook, members: readonly CodedPlan[], kernels: EncodeKernels): LearnedSet {
+  const tensors = members.map(({ tensor, coding }) => ({ dims: tensor.dims, codes: () => coding.codes }));
+  return learnSet(tensors, SetKind.CODEBOOK, { min: 0, size: values.length }, (code) => values[code], kernels);
+}
+
+function learnLevels(kind: number, members: readonly CodedPlan[], kernels: EncodeKernels): LearnedSet {
+  const numbers = members.map((plan) => () => numbersOf(plan));
+  const range = rangeOf(numbers);
+  if (kind === SetKind.TRELLIS) {
+    const { min, size } = trellisRange(range);
+    const tensors = members.map((plan) => ({ dims: plan.tensor.dims, codes: () => bankSymbols(plan, min, size) }));
+    return learnSet(tensors, kind, { min, size }, (level) => level, kernels);
+  }
+  const tensors = members.map(({ tensor }, i) => ({ dims: tensor.dims, codes: numbers[i] }));
+  return learnSet(tensors, kind, range, (level) => level, kernels);
+}
+
+/** Levels, or the numbers of a trellis. */
+function numbersOf({ coding, period }: CodedPlan): Int16Array {
+  const levels = coding.codes as Int16Array;
+  return period > 0 ? followTrellis(levels, period)!.numbers : levels;
+}
+
+/** Symbols of both banks. */
+function bankSymbols({ coding, period }: CodedPlan, min: number, size: number): Uint8Array {
+  const { numbers, states } = followTrellis(coding.codes as Int16Array, period)!;
+  return Uint8Array.from(numbers, (k, i) => k - min + (states[i] & 1) * size);
+}
+
+function rangeOf(arrays: readonly (() => Int16Array)[]): { min: number; size: number } {
   let min = 32767;
   let max = -32768;
-  for (const { coding } of tensors) {
-    const { codes } = coding;
+  for (const read of arrays) {
+    const codes = read();
     for (let i = 0; i < codes.length; i++) {
       if (codes[i] < min) min = codes[i];
       if (codes[i] > max) max = codes[i];
@@ -154,6 +177,7 @@ function finishHole(plan: HolePlan, sets: readonly EncoderSet[]): Hole {
     axis: scaleCount > 1 && coding.kind === 'grid' ? coding.axis : 0,
     arrays: (map.rows ? 1 : 0) | (map.columns ? 2 : 0) | (map.taps ? 4 : 0),
     base: map.base,
+    period: plan.period,
   } satisfies CodedHole;
 }
 
@@ -173,14 +197,24 @@ function encodeSymbols(
   const contexts = new Uint8Array(count);
   const ranks: number[] = [];
   let filled = 0;
+  const { classes, min } = learned.set;
   for (const plan of plans) {
     const { codes } = plan.coding;
     const part = codes.subarray(start, Math.min(codes.length, start + count - filled));
-    const { symbols: mapped } = inputOf({ dims: [part.length], codes: () => part }, learned.set.min, learned.symbols);
-    symbols.set(mapped, filled);
     const target = contexts.subarray(filled, filled + part.length);
     const map = learned.maps[set.tensors.indexOf(plan)];
-    fillClasses(map, shapeOf(plan.tensor.dims), learned.set.classes, start, target);
+    fillClasses(map, shapeOf(plan.tensor.dims), classes, start, target);
+    if (plan.period > 0) {
+      const { numbers, states } = followTrellis(part as Int16Array, plan.period)!;
+      for (let i = 0; i < part.length; i++) {
+        symbols[filled + i] = numbers[i] - min;
+        target[i] += (states[i] & 1) * classes;
+      }
+      filled += part.length;
+      continue;
+    }
+    const { symbols: mapped } = inputOf({ dims: [part.length], codes: () => part }, min, learned.symbols);
+    symbols.set(mapped, filled);
     if (escapeSymbol >= 0)
       for (let i = 0; i < part.length; i++) if (mapped[i] === escapeSymbol) ranks.push(rankOf.get(part[i])!);
     filled += part.length;

@@ -1,7 +1,7 @@
-/** The .wrg format, version 1; docs/format.md is its text. Everything here is part of the format. */
+/** The .wrg format, version 2; docs/format.md is its text. Everything here is part of the format. */
 
 export const MAGIC: readonly number[] = [0x89, 0x57, 0x52, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-export const VERSION = 1;
+export const VERSION = 2;
 /** Magic, version (u16), flags (u16), CRC-32 of everything else before the body (u32); then four varints. */
 export const CRC_OFFSET = 12;
 export const PREFIX_LENGTH = 16;
@@ -9,7 +9,7 @@ export const PREFIX_LENGTH = 16;
 /** How a hole of the ONNX file is coded. Numbers above are refused. */
 export const Mode = { INLINE: 0, PLANES: 1, CODED: 2 } as const;
 /** What the codes of a set stand for. */
-export const SetKind = { GRID: 0, CODEBOOK: 1 } as const;
+export const SetKind = { GRID: 0, CODEBOOK: 1, TRELLIS: 2 } as const;
 
 /** Bytes of a PLANES chunk before coding. */
 export const PLANES_CHUNK = 1 << 20;
@@ -18,6 +18,8 @@ export const SYMBOLS_CHUNK = 1 << 18;
 /** A symbol is a byte; with more values, the last symbol is the escape. */
 export const MAX_ALPHABET = 256;
 export const MAX_CLASSES = 64;
+/** So that the symbols of two banks are a byte. */
+export const MAX_TRELLIS_ALPHABET = 128;
 /** The packed head may not expand by more than this, so that a small file cannot ask for much work. */
 export const MAX_HEAD_EXPANSION = 256;
 export const HEAD_SLACK = 65536;

@@ -6,7 +6,7 @@ import { check } from './corrupt.js';
 import { CRC_OFFSET, HEAD_SLACK, MAGIC, MAX_HEAD_EXPANSION, Mode, PREFIX_LENGTH, SetKind, VERSION } from './format.js';
 import { maxStep } from './frequencies.js';
 import { classMapOf, type Directory, readDirectory } from './layout.js';
-import { alphabetOf, type SymbolSet, unpackBitmap, unpackSteps } from './symbol-set.js';
+import { alphabetOf, banksOf, type SymbolSet, unpackBitmap, unpackSteps } from './symbol-set.js';
 
 /** All that stands before the body, checked and unpacked. */
 export interface Head {
@@ -91,7 +91,7 @@ function readSections(read: ReadSection, directory: Directory): Omit<Head, 'dire
     const direct = directCount < size ? unpackBitmap(read(Math.ceil(size / 8), 1), size) : new Uint8Array(size).fill(1);
     check(direct.reduce((sum, one) => sum + one, 0) === directCount, `${directCount} symbols`);
     const alphabet = alphabetOf(size, directCount);
-    const steps = unpackSteps(read(classes * alphabet, alphabet), alphabet, maxStep(resolution));
+    const steps = unpackSteps(read(banksOf(kind) * classes * alphabet, alphabet), alphabet, maxStep(resolution));
     const codebook = kind === SetKind.CODEBOOK ? { values: readFloats(read, size) } : null;
     return { set: { ...entry, direct, steps }, codebook };
   });

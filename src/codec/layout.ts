@@ -1,8 +1,18 @@
 import { floatByteLength } from '../core/index.js';
+import { LEAST_PERIOD } from '../kernels/trellis.js';
 import { type ByteReader, ByteWriter } from './bytes.js';
 import type { ClassMap, Shape } from './class-map.js';
 import { shapeOf } from './class-map.js';
-import { lanesFor, MAX_ALPHABET, MAX_CLASSES, Mode, PLANES_CHUNK, SetKind, SYMBOLS_CHUNK } from './format.js';
+import {
+  lanesFor,
+  MAX_ALPHABET,
+  MAX_CLASSES,
+  MAX_TRELLIS_ALPHABET,
+  Mode,
+  PLANES_CHUNK,
+  SetKind,
+  SYMBOLS_CHUNK,
+} from './format.js';
 import { alphabetOf } from './symbol-set.js';
 
 /** A range of the ONNX file that is not in the skeleton. */
@@ -37,6 +47,8 @@ export interface CodedHole extends AnyHole {
   /** Bit 0, 1, 2: the class map has rows, columns, taps. */
   readonly arrays: number;
   readonly base: number;
+  /** Of the trellis that the levels follow; 0 where there is none. */
+  readonly period: number;
 }
 
 /** What the directory says of a set; see SymbolSet for the words. */
@@ -124,6 +136,7 @@ export function writeDirectory(directory: Directory): Uint8Array {
     if (hole.scaleCount > 1) writer.uint(hole.axis);
     writer.uint(hole.arrays);
     writer.uint(hole.base);
+    if (hole.period > 0) writer.uint(hole.period);
   }
   const plans = chunksOf(directory.holes);
   plans.forEach((plan, i) => {
@@ -177,7 +190,7 @@ function hasEscapes({ sets, holes }: Pick<Directory, 'sets' | 'holes'>, plan: Ch
 }
 
 function readSet(reader: ByteReader): SetEntry {
-  const kind = reader.uint(SetKind.CODEBOOK);
+  const kind = reader.uint(SetKind.TRELLIS);
   const min = reader.int(32768);
   const size = reader.uint(65536);
   const directCount = reader.uint(Math.min(size, MAX_ALPHABET));
@@ -187,6 +200,11 @@ function readSet(reader: ByteReader): SetEntry {
   const last = min + size - 1;
   const sized = size > 0 && classes > 0 && alphabet <= MAX_ALPHABET;
   reader.check(sized && (kind === SetKind.CODEBOOK ? min === 0 : last <= 32767));
+  if (kind === SetKind.TRELLIS) {
+    // Odd symbols are odd numbers, and both banks fit into a byte.
+    const halved = size <= MAX_TRELLIS_ALPHABET && directCount === size && Math.abs(min) <= MAX_TRELLIS_ALPHABET;
+    reader.check(halved && min % 2 === 0 && size % 2 === 0);
+  }
   return { kind, min, size, directCount, resolution, classes };
 }
 
@@ -208,10 +226,13 @@ function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
   const set = reader.uint(sets.length - 1);
   const scaleCount = reader.uint(0x7fffffff);
   const axis = scaleCount > 1 ? reader.uint(Math.max(0, dims.length - 1)) : 0;
-  const grid = sets[set].kind === SetKind.GRID;
+  const { kind } = sets[set];
+  const grid = kind !== SetKind.CODEBOOK;
   reader.check(grid ? scaleCount === 1 || scaleCount === dims[axis] : scaleCount === 0);
   const arrays = reader.uint(7);
   const base = reader.uint(sets[set].classes - 1);
+  const period = kind === SetKind.TRELLIS ? reader.uint(SYMBOLS_CHUNK) : 0;
+  reader.check(period === 0 || period >= LEAST_PERIOD);
   const byteLength = elementCount * size;
   const shape = shapeOf(dims);
   return {
@@ -226,6 +247,7 @@ function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
     axis,
     arrays,
     base,
+    period,
     byteLength,
   };
 }

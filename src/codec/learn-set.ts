@@ -1,15 +1,15 @@
 import type { ClassCostKernel } from '../kernels/encode-kernels.js';
 import { type ClassMap, shapeOf } from './class-map.js';
-import { assignClasses, type ClassCosts, type ClassInput, countClasses, learnClasses, mapCost } from './classes.js';
+import { assignClasses, type ClassInput, countClasses, learnClasses, mapCost } from './classes.js';
 import { frequenciesOf, stepOf } from './frequencies.js';
 import { BIT, log2 } from './log2.js';
-import { chooseDirect, packSteps, type SymbolSet, symbolOfValue, tablesOf } from './symbol-set.js';
+import { banksOf, chooseDirect, packSteps, type SymbolSet, symbolOfValue, tablesOf } from './symbol-set.js';
 
 /** A tensor of levels or codes, as the encoder sees it. */
 export interface CodedTensor {
   readonly dims: readonly number[];
-  /** Called whenever the codes are needed; they are not kept. */
-  readonly codes: () => Int16Array | Uint16Array;
+  /** Called whenever the codes are needed; they are not kept. For a set with two banks: the symbols of both. */
+  readonly codes: () => Int16Array | Uint16Array | Uint8Array;
 }
 
 /** What the encoder has settled for all tensors of one set. */
@@ -39,35 +39,43 @@ export function learnSet(
   valueAt: (value: number) => number,
   kernel: ClassCostKernel,
 ): LearnedSet {
-  const counts = new Float64Array(range.size);
-  for (const tensor of tensors) {
-    const codes = tensor.codes();
-    for (let i = 0; i < codes.length; i++) counts[codes[i] - range.min]++;
-  }
-  const direct = chooseDirect(counts);
-  const partial = { ...range, direct };
-  const symbols = symbolOfValue(partial);
-  const { alphabet, values } = tablesOf(partial);
+  const banks = banksOf(kind);
+  const direct = banks === 2 ? new Uint8Array(range.size).fill(1) : chooseDirect(countCodes(tensors, range));
+  const partial = { kind, ...range, direct };
+  const symbols = banks === 2 ? Uint8Array.from({ length: 2 * range.size }, (_, i) => i) : symbolOfValue(partial);
+  const min = banks === 2 ? 0 : range.min;
+  const { alphabet: own, values } = tablesOf(partial);
+  const alphabet = own * banks;
   const magnitudes = new Float64Array(alphabet);
   values.forEach((value, symbol) => {
     magnitudes[symbol] = Math.abs(valueAt(value));
   });
   if (alphabet > values.length) magnitudes[alphabet - 1] = magnitudes.reduce((a, b) => Math.max(a, b), 0);
 
-  const classes = chooseClassCount(sampleOf(tensors, range.min, symbols, CHOICE_SAMPLE), alphabet, magnitudes, kernel);
-  const { model } = learnClasses(sampleOf(tensors, range.min, symbols), alphabet, magnitudes, classes, kernel);
+  const model = { alphabet, banks, magnitudes };
+  const classes = chooseClassCount(sampleOf(tensors, min, symbols, CHOICE_SAMPLE), model, kernel);
+  const learned = learnClasses(sampleOf(tensors, min, symbols), alphabet, magnitudes, classes, kernel, banks);
   const maps: ClassMap[] = [];
   const classCounts = new Float64Array(classes * alphabet);
   for (const tensor of tensors) {
-    const input = inputOf(tensor, range.min, symbols);
-    const map = assignClasses(input, model, kernel);
+    const input = inputOf(tensor, min, symbols);
+    const map = assignClasses(input, learned.model, kernel);
     maps.push(map);
     countClasses([input], [map], alphabet, classes).forEach((count, i) => {
       classCounts[i] += count;
     });
   }
-  const { resolution, steps } = chooseSteps(classCounts, alphabet, classes);
-  return { set: { kind, ...partial, classes, resolution, steps }, maps, symbols };
+  const { resolution, steps } = chooseSteps(classCounts, own, banks);
+  return { set: { ...partial, classes, resolution, steps }, maps, symbols };
+}
+
+function countCodes(tensors: readonly CodedTensor[], { min, size }: { min: number; size: number }): Float64Array {
+  const counts = new Float64Array(size);
+  for (const tensor of tensors) {
+    const codes = tensor.codes();
+    for (let i = 0; i < codes.length; i++) counts[codes[i] - min]++;
+  }
+  return counts;
 }
 
 export function inputOf(tensor: CodedTensor, min: number, symbols: Uint8Array): ClassInput {
@@ -94,17 +102,25 @@ export function sampleOf(
   });
 }
 
+/** The symbols that classes are learned of: those of all banks. */
+interface Alphabet {
+  readonly alphabet: number;
+  readonly banks: number;
+  readonly magnitudes: Float64Array;
+}
+
 function chooseClassCount(
   inputs: readonly ClassInput[],
-  alphabet: number,
-  magnitudes: Float64Array,
+  { alphabet, banks, magnitudes }: Alphabet,
   kernel: ClassCostKernel,
 ): number {
   let best = Number.POSITIVE_INFINITY;
   let chosen = 1;
   for (const classes of CLASS_COUNTS) {
-    const { model, maps } = learnClasses(inputs, alphabet, magnitudes, classes, kernel);
-    const cost = totalCost(inputs, maps, model);
+    const { maps } = learnClasses(inputs, alphabet, magnitudes, classes, kernel, banks);
+    const counts = countClasses(inputs, maps, alphabet, classes);
+    // Data, class maps and tables together, in 1/4096 bit.
+    const cost = maps.reduce((sum, map) => sum + mapCost(map), chooseSteps(counts, alphabet / banks, banks).cost);
     if (cost >= best && classes > 4) break;
     if (cost < best) {
       best = cost;
@@ -114,31 +130,30 @@ function chooseClassCount(
   return chosen;
 }
 
-/** Data, class maps and tables together, in 1/4096 bit. */
-function totalCost(
-  inputs: readonly ClassInput[],
-  maps: readonly ClassMap[],
-  { classes, alphabet }: ClassCosts,
-): number {
-  const counts = countClasses(inputs, maps, alphabet, classes);
-  const { cost } = chooseSteps(counts, alphabet, classes);
-  return maps.reduce((sum, map) => sum + mapCost(map), cost);
-}
-
-/** The resolution that costs least: what coarse steps lose in the data, fine steps cost in the table. */
+/**
+ * The resolution that costs least: what coarse steps lose in the data, fine steps cost in the table.
+ *
+ * @param counts f64[classes × banks × alphabet]
+ * @returns steps u8[banks × classes × alphabet]
+ */
 function chooseSteps(
   counts: Float64Array,
   alphabet: number,
-  _classes: number,
+  banks: number,
 ): { resolution: number; steps: Uint8Array; cost: number } {
+  const rows = counts.length / alphabet;
+  const classes = rows / banks;
   let best: { resolution: number; steps: Uint8Array; cost: number } | null = null;
   for (const resolution of RESOLUTIONS) {
     const steps = new Uint8Array(counts.length);
     let cost = 0;
-    for (let row = 0; row < counts.length; row += alphabet) {
-      const total = counts.subarray(row, row + alphabet).reduce((a, b) => a + b, 0);
-      for (let i = row; i < row + alphabet; i++) steps[i] = stepOf(counts[i], total, resolution);
-      cost += stepCost(counts.subarray(row, row + alphabet), steps.subarray(row, row + alphabet), resolution);
+    for (let row = 0; row < rows; row++) {
+      const from = ((row % classes) * banks + Math.floor(row / classes)) * alphabet;
+      const own = counts.subarray(from, from + alphabet);
+      const total = own.reduce((a, b) => a + b, 0);
+      const target = steps.subarray(row * alphabet, (row + 1) * alphabet);
+      for (let i = 0; i < alphabet; i++) target[i] = stepOf(own[i], total, resolution);
+      cost += stepCost(own, target, resolution);
     }
     cost += entropyCost(packSteps(steps, alphabet));
     if (!best || cost < best.cost) best = { resolution, steps, cost };

@@ -1,5 +1,6 @@
 import { type ByteSource, bitsPerElement, readBytes, type Tensor, type WeightCoding } from '../core/index.js';
 import { Mode } from './format.js';
+import { findTrellis } from './trellis.js';
 
 /** A range of the ONNX file: literal bytes (`tensor` is null), or the payload of a tensor. As in onnx/segment.ts. */
 export interface EncodeSegment {
@@ -34,6 +35,8 @@ export interface CodedPlan {
   readonly source: ByteSource;
   readonly tensor: Tensor;
   readonly coding: WeightCoding;
+  /** Of the trellis that the levels follow; 0 where there is none. */
+  readonly period: number;
 }
 
 export type HolePlan = InlinePlan | PlanesPlan | CodedPlan;
@@ -53,7 +56,8 @@ export function planHoles(segments: readonly EncodeSegment[]): {
     const coding = tensor?.coding ?? null;
     const stride = tensor ? strideOf(tensor) : 1;
     if (tensor && coding && source.byteLength > 0) {
-      const plan: CodedPlan = { mode: Mode.CODED, gap, source, tensor, coding };
+      const period = coding.kind === 'grid' ? (findTrellis(coding.codes, tensor.dims)?.period ?? 0) : 0;
+      const plan: CodedPlan = { mode: Mode.CODED, gap, source, tensor, coding, period };
       holes.push(plan);
       tensors.push(plan);
     } else if (source.byteLength < TINY || (!tensor && source.byteLength <= SMALL)) {

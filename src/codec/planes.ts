@@ -65,8 +65,9 @@ export function decodePlanes(
       const length = reader.uint();
       const frequencies = new Uint16Array(ALPHABET);
       frequenciesOf(unpackTable(reader), RESOLUTION, frequencies);
-      const parts = [{ map: ONE_CLASS, shape: [1, 1, count] as const, start: 0, count }];
-      const classed = { stream: reader.take(length), frequencies, alphabet: ALPHABET, lanes: lanesFor(count), parts };
+      const parts = [{ map: ONE_CLASS, shape: [1, 1, count] as const, start: 0, count, period: 0 }];
+      const stream = reader.take(length);
+      const classed = { stream, frequencies, alphabet: ALPHABET, banks: 1, lanes: lanesFor(count), parts } as const;
       kernels.decodeClassed(classed, (symbols) => fill(symbols.u8()));
     }
   }

@@ -1,12 +1,16 @@
+import { levelOf } from '../kernels/trellis.js';
 import { unzigzag } from './bytes.js';
 import { check } from './corrupt.js';
-import { MAX_ALPHABET } from './format.js';
+import { MAX_ALPHABET, SetKind } from './format.js';
 import { frequenciesOf } from './frequencies.js';
 
 /**
  * Tensors that share frequency tables: all grid tensors of a file, or all tensors of one codebook. Values (levels or codes)
  * lie in [min, min + size). Up to 256 of them are symbols of their own, in ascending order; where there are more, the last
  * symbol is the escape, and the value follows as plain bits: its rank among the values without a symbol.
+ *
+ * Values of a trellis are numbers (see kernels/trellis.ts), which have a table for each class in both banks: first all
+ * classes in bank 0. Symbols of bank 1 are those of bank 0 plus the alphabet.
  */
 export interface SymbolSet {
   readonly kind: number;
@@ -17,7 +21,7 @@ export interface SymbolSet {
   readonly classes: number;
   /** Steps an octave: 1, 2, 4 or 8. */
   readonly resolution: number;
-  /** u8[classes × alphabet], see frequencies.ts */
+  /** u8[banks × classes × alphabet], see frequencies.ts */
   readonly steps: Uint8Array;
 }
 
@@ -27,26 +31,37 @@ export interface SymbolTables {
   /** −1 without escapes. */
   readonly escapeSymbol: number;
   readonly escapeBits: number;
-  /** Of each symbol. */
+  /** The level or code of each symbol, of both banks. */
   readonly values: readonly number[];
   /** Those behind the escape. */
   readonly escaped: readonly number[];
 }
 
-export function tablesOf(set: Pick<SymbolSet, 'min' | 'size' | 'direct'>): SymbolTables {
+export function tablesOf(set: Pick<SymbolSet, 'kind' | 'min' | 'size' | 'direct'>): SymbolTables {
   const values: number[] = [];
   const escaped: number[] = [];
   set.direct.forEach((direct, i) => {
     (direct ? values : escaped).push(set.min + i);
   });
+  const direct = values.length;
   const escapes = escaped.length > 0;
+  if (banksOf(set.kind) === 2) values.splice(0, direct, ...bankLevels(values, 0), ...bankLevels(values, 1));
   return {
-    alphabet: alphabetOf(set.size, values.length),
-    escapeSymbol: escapes ? values.length : -1,
+    alphabet: alphabetOf(set.size, direct),
+    escapeSymbol: escapes ? direct : -1,
     escapeBits: escapes ? 32 - Math.clz32(escaped.length - 1) : 0,
     values,
     escaped,
   };
+}
+
+/** Tables of a class. */
+export function banksOf(kind: number): 1 | 2 {
+  return kind === SetKind.TRELLIS ? 2 : 1;
+}
+
+function bankLevels(numbers: readonly number[], bank: number): number[] {
+  return numbers.map((k) => levelOf(k, bank));
 }
 
 /** At least two, because a frequency is at most 4095 of 4096. */
@@ -54,9 +69,9 @@ export function alphabetOf(size: number, directCount: number): number {
   return Math.max(2, directCount + (directCount < size ? 1 : 0));
 }
 
-/** u16[classes × alphabet] */
+/** u16[banks × classes × alphabet] */
 export function frequenciesOfSet(set: SymbolSet, alphabet: number): Uint16Array {
-  const frequencies = new Uint16Array(set.classes * alphabet);
+  const frequencies = new Uint16Array(set.steps.length);
   for (let row = 0; row < frequencies.length; row += alphabet) {
     frequenciesOf(set.steps.subarray(row, row + alphabet), set.resolution, frequencies.subarray(row, row + alphabet));
   }
@@ -104,11 +119,11 @@ export function unpackBits(bytes: Uint8Array, index: number, width: number): num
 }
 
 /** The symbol of each value of a set: u16[size], for the encoder. */
-export function symbolOfValue(set: Pick<SymbolSet, 'min' | 'size' | 'direct'>): Uint8Array {
-  const symbols = new Uint8Array(set.size);
-  const { escapeSymbol } = tablesOf(set);
+export function symbolOfValue({ size, direct }: Pick<SymbolSet, 'size' | 'direct'>): Uint8Array {
+  const symbols = new Uint8Array(size);
+  const escapeSymbol = direct.reduce((sum, one) => sum + one, 0);
   let next = 0;
-  for (let i = 0; i < set.size; i++) symbols[i] = set.direct[i] ? next++ : escapeSymbol;
+  for (let i = 0; i < size; i++) symbols[i] = direct[i] ? next++ : escapeSymbol;
   return symbols;
 }
 

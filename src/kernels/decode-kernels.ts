@@ -8,14 +8,18 @@ export interface ClassedPart {
   readonly shape: Shape;
   readonly start: number;
   readonly count: number;
+  /** From one element of a trellis to the next (see trellis.ts), LEAST_PERIOD or more; 0 without trellis. */
+  readonly period: number;
 }
 
 /** An rANS stream in which the context of every symbol is the class that its tensor's map gives it; see {@link RansEncoder}. */
 export interface ClassedStream {
   readonly stream: Uint8Array;
-  /** u16[classes × alphabet] */
+  /** u16[banks × classes × alphabet]; an alphabet of two banks is even, and at most 128 */
   readonly frequencies: Uint16Array;
   readonly alphabet: number;
+  /** 2 with a trellis, whose state tells the bank; symbols of bank 1 come out with the alphabet added. Odd symbols are odd numbers. */
+  readonly banks: 1 | 2;
   readonly lanes: number;
   /** In the order of their symbols. */
   readonly parts: readonly ClassedPart[];

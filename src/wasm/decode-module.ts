@@ -43,11 +43,14 @@ export interface DecodeExports {
     length: number,
     frequencies: number,
     rows: number,
+    classes: number,
     alphabet: number,
     contexts: number,
-    n: number,
+    parts: number,
+    partCount: number,
     lanes: number,
     tables: number,
+    path: number,
     symbols: number,
   ): number;
 }

@@ -14,10 +14,10 @@ import { ByteEncoder } from '../../src/kernels/reference/byte-coder.js';
 import { crc32 } from '../../src/kernels/reference/crc32.js';
 import { goldenModel } from '../golden/model.js';
 
-/** The ONNX file that format-1.wrg stood for when it was made (scripts/make-golden.mjs). */
-const GOLDEN_SHA256 = 'd775ce9c41a63d0e801ce4fe39f6d0177d5825bf092730a53a6347a0e66518a7';
+/** The ONNX file that format-2.wrg stood for when it was made (scripts/make-golden.mjs). */
+const GOLDEN_SHA256 = '007a4c6cb3490d7ede87339cb4a40510fd87f4b3ed58bea332c8f2f49a9663fa';
 
-const golden = new Uint8Array(readFileSync(new URL('../golden/format-1.wrg', import.meta.url)));
+const golden = new Uint8Array(readFileSync(new URL('../golden/format-2.wrg', import.meta.url)));
 const rans = await loadRansDecoder();
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 let head: Head;
@@ -53,7 +53,7 @@ describe('the golden file of version 1', () => {
     expect(sha256(await decode(golden))).toBe(GOLDEN_SHA256);
   });
 
-  it('holds every mode, a shared codebook with escapes, and scales per channel', () => {
+  it('holds every mode, a shared codebook with escapes, scales per channel, and a trellis', () => {
     const modes = new Set(head.directory.holes.map((hole) => hole.mode));
     expect([...modes].sort()).toEqual([0, 1, 2]);
     expect(head.directory.escapeLengths.some((length) => length > 0)).toBe(true);
@@ -61,6 +61,7 @@ describe('the golden file of version 1', () => {
     const [grid, half, a, b] = tensors.map(({ coding }) => coding);
     expect(grid.kind === 'grid' && grid.scales.length).toBe(12);
     expect(half.kind).toBe('grid');
+    expect(head.directory.holes.some((hole) => hole.mode === 2 && hole.period === 20)).toBe(true);
     expect(a.kind === 'codebook' && b.kind === 'codebook' && a.codebook === b.codebook).toBe(true);
   });
 });

@@ -1,7 +1,8 @@
 import { createNode, DataType, type Document, Random, Tensor } from '../../src/core/index.js';
+import { levelOf, nextState } from '../../src/kernels/trellis.js';
 import { buildDocument, buildValue, floatTensor, int64Tensor, normalTensor } from '../helpers/build.js';
 
-/** Every way in which version 1 stores a tensor, in one small model: the one in format-1.wrg. */
+/** Every way in which version 2 stores a tensor, in one small model: the one in format-2.wrg. */
 export function goldenModel(): Document {
   const random = new Random(2026);
   const level = (spread: number) => Math.trunc(random.normal() * spread);
@@ -29,6 +30,18 @@ export function goldenModel(): Document {
     });
     return tensor;
   });
+  const trellis = normalTensor('trellis', [24, 20]);
+  const states = new Uint8Array(480 + 20);
+  trellis.setCoding({
+    kind: 'grid',
+    scales: Float32Array.of(0.125),
+    axis: 0,
+    codes: new Int16Array(480).map((_, i) => {
+      const k = level(2);
+      states[i + 20] = nextState(states[i], k);
+      return levelOf(k, states[i] & 1);
+    }),
+  });
   // Above 64 KiB: in chunks of planes. Few distinct values, so that the file stays small.
   const planes = floatTensor('planes', [130, 130], Array.from({ length: 16900 }, (_, i) => (i % 60 ? 1 : -3)));
   return buildDocument({
@@ -40,6 +53,7 @@ export function goldenModel(): Document {
       normalTensor('bias', [12], 7, 0.1),
       half,
       ...shared,
+      trellis,
       normalTensor('inline', [50], 8, 0.1),
       int64Tensor('shape', [2], [-1, 12]),
       planes,

@@ -40,7 +40,7 @@ const part: fc.Arbitrary<ClassedPart> = fc.tuple(length, length, length).chain((
     .map(({ from, upTo, ...map }) => {
       const elements = shape[0] * shape[1] * shape[2];
       const start = from % elements;
-      return { map, shape, start, count: Math.min(elements - start, 1 + upTo) };
+      return { map, shape, start, count: Math.min(elements - start, 1 + upTo), period: 0 };
     }),
 );
 
@@ -53,7 +53,7 @@ function streamOf(parts: readonly ClassedPart[], lanes: number, seed: number) {
   });
   const symbols = Uint8Array.from(contexts, () => random.below(ALPHABET));
   const stream = encodeRans(symbols, frequencies, ALPHABET, Uint8Array.from(contexts), lanes);
-  return { symbols, classed: { stream, frequencies, alphabet: ALPHABET, lanes, parts } };
+  return { symbols, classed: { stream, frequencies, alphabet: ALPHABET, banks: 1 as const, lanes, parts } };
 }
 
 const runs: fc.Arbitrary<ScaleRuns> = fc
@@ -91,14 +91,14 @@ describe('decodeClassed', () => {
   it('reads a dimension longer than 32 bits can say', () => {
     const map: ClassMap = { base: 3, rows: null, columns: null, taps: null };
     const shape: Shape = [1, 1, 2 ** 40];
-    const { symbols, classed } = streamOf([{ map, shape, start: 2 ** 40 - 20, count: 20 }], 1, 5);
+    const { symbols, classed } = streamOf([{ map, shape, start: 2 ** 40 - 20, count: 20, period: 0 }], 1, 5);
     expect(wasm.decodeClassed(classed, (decoded) => decoded.u8().slice())).toEqual(symbols);
   });
 });
 
 describe('decoded symbols', () => {
   const parts: ClassedPart[] = [
-    { map: { base: 0, rows: null, columns: null, taps: null }, shape: [1, 1, 333], start: 0, count: 333 },
+    { map: { base: 0, rows: null, columns: null, taps: null }, shape: [1, 1, 333], start: 0, count: 333, period: 0 },
   ];
   const { symbols, classed } = streamOf(parts, 16, 9);
   const both = <T>(use: Parameters<typeof wasm.decodeClassed<T>>[1]): T[] =>

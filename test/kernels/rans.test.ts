@@ -56,8 +56,8 @@ function encode(coder: typeof wasm, { symbols, frequencies, alphabet, contexts, 
 function decode(kernels: typeof door, stream: Uint8Array, { symbols, contexts, ...rest }: Case): Uint8Array {
   const count = symbols.length;
   const map = { base: 0, rows: null, columns: null, taps: Int8Array.from(contexts) };
-  const parts = count > 0 ? [{ map, shape: [1, 1, count] as const, start: 0, count }] : [];
-  return kernels.decodeClassed({ stream, ...rest, parts }, (decoded) => decoded.u8().slice());
+  const parts = count > 0 ? [{ map, shape: [1, 1, count] as const, start: 0, count, period: 0 }] : [];
+  return kernels.decodeClassed({ stream, ...rest, banks: 1, parts }, (decoded) => decoded.u8().slice());
 }
 
 describe('rANS', () => {

@@ -21,17 +21,18 @@ function decodeBytes<T>(stream: Uint8Array, capacity: number, use: (read: ReadSe
 }
 
 function decodeClassed<T>(
-  { stream, frequencies, alphabet, lanes, parts }: ClassedStream,
+  { stream, frequencies, alphabet, banks, lanes, parts }: ClassedStream,
   use: (symbols: DecodedSymbols) => T,
 ): T {
   const contexts = new Uint8Array(parts.reduce((sum, { count }) => sum + count, 0));
+  const classes = frequencies.length / alphabet / banks;
   let filled = 0;
   for (const { map, shape, start, count } of parts) {
-    fillClasses(map, shape, frequencies.length / alphabet, start, contexts.subarray(filled, filled + count));
+    fillClasses(map, shape, classes, start, contexts.subarray(filled, filled + count));
     filled += count;
   }
   const symbols = new Uint8Array(contexts.length);
-  decodeRans(stream, frequencies, alphabet, contexts, lanes, symbols);
+  decodeRans(stream, frequencies, alphabet, contexts, lanes, parts, classes, symbols);
   let floats: Float32Array;
   return use({
     u8: () => symbols,

@@ -1,9 +1,19 @@
 import { badStream } from '../corrupt.js';
 import { RANS_BITS, RANS_LOW, RANS_TOTAL } from '../rans.js';
+import { nextState } from '../trellis.js';
+
+/** What of a stream follows a trellis of its own. */
+export interface TrellisPart {
+  readonly count: number;
+  /** Symbols from one element of a chain to the next; 0 without trellis. */
+  readonly period: number;
+}
 
 /**
- * Decodes `symbols.length` symbols; see RansEncoder for the words.
+ * Decodes symbols; see RansEncoder for the words. In bank 1 of a trellis a symbol has row `contexts[i] + classes`, and is
+ * written with the alphabet added.
  *
+ * @param symbols u8[Σ count], written
  * @throws {WringError} E_CORRUPT when the stream does not end exactly with the last symbol
  */
 export function decodeRans(
@@ -12,6 +22,8 @@ export function decodeRans(
   alphabet: number,
   contexts: Uint8Array,
   lanes: number,
+  parts: readonly TrellisPart[],
+  classes: number,
   symbols: Uint8Array,
 ): void {
   if (stream.length < 4 * lanes || (stream.length & 1) === 1) throw badStream(stream);
@@ -20,20 +32,27 @@ export function decodeRans(
   for (let lane = 0; lane < lanes; lane++) states[lane] = view.getUint32(4 * lane, true);
   const { slots, starts } = slotTables(frequencies, alphabet);
   let at = 4 * lanes;
-  for (let i = 0; i < symbols.length; i++) {
-    const lane = i % lanes;
-    const state = states[lane];
-    const low = state % RANS_TOTAL;
-    const row = contexts[i] * alphabet;
-    const symbol = slots[contexts[i] * RANS_TOTAL + low];
-    symbols[i] = symbol;
-    let next = frequencies[row + symbol] * Math.floor(state / RANS_TOTAL) + low - starts[row + symbol];
-    if (next < RANS_LOW) {
-      if (at === stream.length) throw badStream(stream);
-      next = next * 65536 + view.getUint16(at, true);
-      at += 2;
+  let i = 0;
+  for (const { count, period } of parts) {
+    const path = new Uint8Array(count + period);
+    for (let j = 0; j < count; j++, i++) {
+      const lane = i % lanes;
+      const state = states[lane];
+      const low = state % RANS_TOTAL;
+      const bank = period > 0 ? path[j] & 1 : 0;
+      const context = contexts[i] + bank * classes;
+      const symbol = slots[context * RANS_TOTAL + low];
+      symbols[i] = symbol + bank * alphabet;
+      if (period > 0) path[j + period] = nextState(path[j], symbol);
+      const entry = context * alphabet + symbol;
+      let next = frequencies[entry] * Math.floor(state / RANS_TOTAL) + low - starts[entry];
+      if (next < RANS_LOW) {
+        if (at === stream.length) throw badStream(stream);
+        next = next * 65536 + view.getUint16(at, true);
+        at += 2;
+      }
+      states[lane] = next;
     }
-    states[lane] = next;
   }
   if (at !== stream.length || states.some((state) => state !== RANS_LOW)) throw badStream(stream);
 }

@@ -74,10 +74,11 @@ export function createWasmDecodeKernels({ exports, arena }: WasmModule<DecodeExp
         });
       }),
 
-    decodeClassed: ({ stream, frequencies, alphabet, lanes, parts }, use) =>
+    decodeClassed: ({ stream, frequencies, alphabet, banks, lanes, parts }, use) =>
       arena.scope(() => {
         const n = parts.reduce((sum, { count }) => sum + count, 0);
         const rows = frequencies.length / alphabet;
+        const classes = rows / banks;
         const source = place(stream);
         const counts = place(frequencies);
         const tables = allocate(4 * rows * RANS_TOTAL);
@@ -85,9 +86,12 @@ export function createWasmDecodeKernels({ exports, arena }: WasmModule<DecodeExp
         const symbols = allocate(n);
         const positions = allocate(4 * n);
         const floats = allocate(4 * FLOATS_BLOCK);
+        const longest = parts.reduce((most, { count, period }) => Math.max(most, period && count + period), 0);
+        const path = allocate(longest);
+        const counted = place(Uint32Array.from(parts.flatMap(({ count, period }) => [count, period])));
         let filled = contexts;
         for (const part of parts) {
-          arena.scope(() => fillClasses(part, rows, filled));
+          arena.scope(() => fillClasses(part, classes, filled));
           filled += part.count;
         }
         const sound = exports.decodeRans(
@@ -95,11 +99,14 @@ export function createWasmDecodeKernels({ exports, arena }: WasmModule<DecodeExp
           stream.length,
           counts,
           rows,
+          classes,
           alphabet,
           contexts,
-          n,
+          counted,
+          parts.length,
           lanes,
           tables,
+          path,
           symbols,
         );
         if (!sound) throw badStream(stream);
