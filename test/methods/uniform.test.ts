@@ -115,7 +115,7 @@ describe('quantizeRow', () => {
 });
 
 describe('quantizeTensor', () => {
-  const plain = { axis: 0, moments: null, damping: 0.1, costs: null };
+  const plain = { axis: 0, moments: null, damping: 0.1, costs: null, trellis: null };
 
   it('leaves no weight further than half a step from its level', () => {
     const tensor = randomTensor(3, [8, 5]);

@@ -56,6 +56,14 @@ function invertUpper(a: Float64Array, size: number): void {
   }
 }
 
+/** 1 / U_jj², the error that a column leaves after feedback, relative to the mean over columns. */
+export function columnImportance(factor: Float64Array, columns: number): Float64Array {
+  const importance = new Float64Array(columns);
+  let sum = 0;
+  for (let j = 0; j < columns; j++) sum += importance[j] = 1 / factor[j * columns + j] ** 2;
+  return importance.map((value) => (value * columns) / sum);
+}
+
 /**
  * Quantizes one row of weights from left to right; what a column loses, the columns after it make up for.
  * The row is overwritten by the values that were aimed at, in steps.

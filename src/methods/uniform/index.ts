@@ -10,9 +10,9 @@ import { type Kernels, loadKernels } from '../../kernels/index.js';
 import { type LayerMoments, type Posterior, standardDeviation } from '../../posterior/index.js';
 import { readFinite } from '../weights.js';
 import { allocateSteps } from './allocate.js';
-import { learnLevelCosts } from './level-costs.js';
+import { learnLevelCosts, type RateCosts } from './level-costs.js';
 import { resolveUniformOptions, type UniformOptions } from './options.js';
-import { type LevelCosts, quantizeTensor } from './quantize-tensor.js';
+import { quantizeTensor } from './quantize-tensor.js';
 
 export { UNIFORM_DEFAULTS, type UniformOptions } from './options.js';
 
@@ -86,7 +86,7 @@ function quantizeAll(
 ): void {
   const passes = options.lambda > 0 ? RATE_PASSES : 1;
   const weights = targets.weights.filter(({ tensor }) => steps.has(tensor));
-  let costs: ReadonlyMap<Tensor, LevelCosts> = new Map();
+  let costs: ReadonlyMap<Tensor, RateCosts> = new Map();
   for (let pass = 0; pass < passes; pass++) {
     if (pass > 0)
       costs = learnLevelCosts(
@@ -102,7 +102,10 @@ function quantizeAll(
         ...scalesOf(tensor, axis, steps.get(tensor)!, options.granularity),
         moments: options.errorFeedback ? moments : null,
         damping: options.damping,
-        costs: costs.get(tensor) ?? null,
+        costs: costs.get(tensor)?.plain ?? null,
+        trellis: options.trellis
+          ? { kernel: kernels, lambda: options.lambda, costs: costs.get(tensor)?.trellis ?? null }
+          : null,
       });
       if (options.biasCorrection && moments?.bias) correctBias(tensor, coding, moments, originals);
       tensor.setCoding(coding);
@@ -164,5 +167,5 @@ function roundBias(tensor: Tensor): void {
   const step = standardDeviation(tensor.toFloat32()) / BIAS_STEPS;
   if (!(step > 0)) return;
   const scales = Float32Array.of(step);
-  tensor.setCoding(quantizeTensor(tensor, { scales, axis: 0, moments: null, damping: 0, costs: null }));
+  tensor.setCoding(quantizeTensor(tensor, { scales, axis: 0, moments: null, damping: 0, costs: null, trellis: null }));
 }

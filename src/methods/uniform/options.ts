@@ -17,6 +17,8 @@ export interface UniformOptions {
   errorFeedback?: boolean;
   /** Keep the mean of every layer's output, where input moments and a bias are known. */
   biasCorrection?: boolean;
+  /** Choose levels along a trellis: the same error in fewer bits. */
+  trellis?: boolean;
   /** Added to the diagonal of the input moments, relative to its mean (0–10): distrust of the inputs they come from. */
   damping?: number;
 }
@@ -28,6 +30,7 @@ export const UNIFORM_DEFAULTS: Required<UniformOptions> = {
   errorFeedback: true,
   biasCorrection: true,
   damping: 0.1,
+  trellis: true,
 };
 
 /** @throws {WringError} E_OPTION */

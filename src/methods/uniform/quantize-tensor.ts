@@ -1,6 +1,9 @@
 import type { GridCoding, Tensor } from '../../core/index.js';
+import type { TrellisKernel } from '../../kernels/trellis.js';
 import type { LayerMoments } from '../../posterior/index.js';
-import { feedbackFactor, quantizeRow } from './error-feedback.js';
+import { columnImportance, feedbackFactor, quantizeRow } from './error-feedback.js';
+import { quantizeByTrellis, suitsTrellis, trellisStep } from './quantize-by-trellis.js';
+import type { TrellisCosts } from './trellis-lines.js';
 
 /** Levels stay well inside int16; a step so fine that this binds is no compression. */
 const MAX_LEVEL = 32000;
@@ -21,6 +24,16 @@ export interface QuantizeOptions {
   readonly damping: number;
   /** Given: rate–distortion choice. */
   readonly costs: LevelCosts | null;
+  /** Given: levels follow a trellis, where that gains anything. */
+  readonly trellis: TrellisOptions | null;
+}
+
+export interface TrellisOptions {
+  readonly kernel: TrellisKernel;
+  /** In step² per bit. */
+  readonly lambda: number;
+  /** In bits; null in the first round. */
+  readonly costs: TrellisCosts | null;
 }
 
 /** Chooses a level for every weight of a tensor. Lossy. */
@@ -28,6 +41,19 @@ export function quantizeTensor(tensor: Tensor, options: QuantizeOptions): GridCo
   const weights = tensor.toFloat32();
   const codes = new Int16Array(weights.length);
   const scaleOf = scaleLookup(tensor.dims, options);
+  const { trellis, moments, damping, axis } = options;
+  if (trellis) {
+    const step = trellisStep(moments, weights.length);
+    const scales = options.scales.map((scale) => scale * step);
+    const levelOf = scaleLookup(tensor.dims, { scales, axis });
+    const targets = weights.map((weight, i) => weight / levelOf(i));
+    if (suitsTrellis(targets, moments)) {
+      const bit = trellis.lambda / (step * step);
+      const costs = trellis.costs && { ...trellis.costs, rates: trellis.costs.rates.map((bits) => bits * bit) };
+      const levels = quantizeByTrellis(targets, moments, damping, trellis.kernel, costs);
+      return { kind: 'grid', scales, axis, codes: levels };
+    }
+  }
   if (options.moments) quantizeRows(weights, codes, scaleOf, options.moments, options);
   else {
     for (let i = 0; i < weights.length; i++) codes[i] = chooseLevel(weights[i] / scaleOf(i), i, 1, options.costs);
@@ -57,14 +83,6 @@ function quantizeRows(
   }
 }
 
-/** 1 / U_jj², the error that a column leaves after feedback, relative to the mean over columns. */
-function columnImportance(factor: Float64Array, columns: number): Float64Array {
-  const importance = new Float64Array(columns);
-  let sum = 0;
-  for (let j = 0; j < columns; j++) sum += importance[j] = 1 / factor[j * columns + j] ** 2;
-  return importance.map((value) => (value * columns) / sum);
-}
-
 /**
  * The level of least importance · (x − level)² + λ · bits among the nearest, the two towards zero, and zero; without
  * costs the nearest. x is in steps; a tie goes to the candidate named first.
@@ -86,7 +104,10 @@ function chooseLevel(x: number, index: number, importance: number, costs: LevelC
   return best;
 }
 
-function scaleLookup(dims: readonly number[], { scales, axis }: QuantizeOptions): (index: number) => number {
+function scaleLookup(
+  dims: readonly number[],
+  { scales, axis }: Pick<QuantizeOptions, 'scales' | 'axis'>,
+): (index: number) => number {
   if (scales.length === 1) return () => scales[0];
   const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
   return (index) => scales[Math.floor(index / inner) % scales.length];
