@@ -12,18 +12,18 @@ import { readHead } from '../dist/codec/head.js';
 import { encodeWrgBytes } from '../dist/codec/index.js';
 import { CodingSource, MemorySource, Tensor } from '../dist/core/index.js';
 import { decode } from '../dist/decode.js';
+import { loadKernels } from '../dist/kernels/index.js';
 import { loadRansCoder } from '../dist/kernels/rans-coder.js';
 import { NodeIO } from '../dist/node.js';
 import { classEntropy, entropy } from './codec/bounds.mjs';
 import { quantizedLayers, rowsData } from './codec/layers.mjs';
+import { squaredError, trellisLayers } from './codec/trellis.mjs';
 import { machine } from './machine.mjs';
 
 const MODELS = new URL('../../shared/data/models/', import.meta.url).pathname;
 /** Bits per weight, as order-0 entropy. */
 const RATES = [4, 3, 2, 1.4];
 const ENCODE_ROUNDS = 1;
-/** A body that takes less than a quarter of the head's time cannot be told from noise. */
-const LEAST_SHARE = 1.25;
 const DECODE_ROUNDS = 25;
 
 if (!existsSync(MODELS)) {
@@ -31,10 +31,14 @@ if (!existsSync(MODELS)) {
   process.exit(0);
 }
 const kernels = await loadRansCoder();
+const searchKernels = await loadKernels();
 const zstd = spawnSync('zstd', ['--version']).status === 0;
 
-/** What is compared. Another profile of wring becomes a further line here: its name, and what it takes from the same layers. */
-const PROFILES = [{ name: 'fast', encode: (segments) => encodeWrgBytes(segments, { kernels }), decode }];
+/** Levels that go into a file: rounded ones, and those of the least size at the same error. */
+const PROFILES = [
+  { name: 'fast', layersOf: (layers) => layers },
+  { name: 'trellis', layersOf: (layers) => trellisLayers(layers, searchKernels) },
+];
 
 const RESULTS = new URL('results/codec.json', import.meta.url);
 const wanted = process.argv.slice(2);
@@ -80,8 +84,8 @@ async function measure(name, layers) {
   const weights = codes.length;
   const bits = (byteLength) => (8 * byteLength) / weights;
   const row = { name, weights, layers: layers.length, order0: entropy([codes]), profiles: {} };
-  for (const profile of PROFILES) row.profiles[profile.name] = await measureProfile(profile, layers, weights);
-  row.perClass = classEntropy(layers, PROFILES[0].encode(layers.map(segmentOf)), kernels);
+  for (const profile of PROFILES) row.profiles[profile.name] = await measureProfile(profile.layersOf(layers), weights);
+  row.perClass = classEntropy(layers, encodeWrgBytes(layers.map(segmentOf), { kernels }), kernels);
   row.brotli = bits(brotliCompressSync(codes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length);
   row.gzip = bits(gzipSync(codes, { level: 9 }).length);
   row.zstd = zstd ? bits(spawnSync('zstd', ['-19', '-c'], { input: codes, maxBuffer: 1 << 28 }).stdout.length) : null;
@@ -89,16 +93,16 @@ async function measure(name, layers) {
   return row;
 }
 
-async function measureProfile({ encode, decode: unpack }, layers, weights) {
+async function measureProfile(layers, weights) {
   const segments = layers.map(segmentOf);
   let bytes;
   const encodeMs = least(ENCODE_ROUNDS, () => {
-    bytes = encode(segments);
+    bytes = encodeWrgBytes(segments, { kernels });
   });
   let decodeMs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < DECODE_ROUNDS; round++) {
     const start = performance.now();
-    const onnx = await unpack(bytes);
+    const onnx = await decode(bytes);
     decodeMs = Math.min(decodeMs, performance.now() - start);
     if (onnx.length !== 4 * weights) throw new Error('decodes to another length');
   }
@@ -107,6 +111,7 @@ async function measureProfile({ encode, decode: unpack }, layers, weights) {
   const bodyMs = least(DECODE_ROUNDS, () => decodeWithHead(source, head, kernels));
   const speed = (ms) => weights / ms / 1000;
   return {
+    error: squaredError(layers),
     byteLength: bytes.length,
     bits: (8 * bytes.length) / weights,
     encode: speed(encodeMs),
@@ -135,36 +140,29 @@ function least(rounds, work) {
 }
 
 function markdown({ node, cpu, cores, commit, date, command, decodeRounds, rows: all }) {
-  const names = PROFILES.map(({ name }) => name);
-  const header = ['layers of', 'weights', 'order-0', 'per class', ...names.map((name) => `wring ${name}`)];
-  header.push(
-    'brotli-11',
-    'gzip-9',
-    'zstd-19',
-    ...names.flatMap((name) => [`${name} enc`, `${name} dec`, 'after the head']),
-  );
-  const lines = all.map(({ name, weights, order0, perClass, profiles, brotli, gzip, zstd: z }) => {
-    const speeds = names.flatMap((key) => {
-      const { encode, decode, body, headMs } = profiles[key];
-      const isClear = weights / decode / 1000 > LEAST_SHARE * headMs;
-      return [encode.toFixed(1), decode.toFixed(0), isClear ? body.toFixed(0) : '–'];
-    });
-    const bits = [order0, perClass, ...names.map((key) => profiles[key].bits), brotli, gzip, z];
-    return [name, String(weights), ...bits.map((value) => (value === null ? 'no zstd' : value.toFixed(3))), ...speeds];
+  const header = ['layers of', 'weights', 'order-0', 'per class', 'wring fast', 'wring trellis', 'brotli-11', 'gzip-9'];
+  header.push('zstd-19', 'fast / brotli', 'trellis / brotli', 'encoded', 'decoded', 'fast body', 'trellis body');
+  const lines = all.map(({ name, weights, order0, perClass, profiles: { fast, trellis }, brotli, gzip, zstd: z }) => {
+    const bits = [order0, perClass, fast.bits, trellis.bits, brotli, gzip, z ?? Number.NaN];
+    const shares = [fast.bits / brotli, trellis.bits / brotli];
+    const speeds = [fast.encode.toFixed(1), ...[fast.decode, fast.body, trellis.body].map((speed) => speed.toFixed(0))];
+    return [name, String(weights), ...[...bits, ...shares].map((value) => value.toFixed(3)), ...speeds];
   });
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return `# Codec
 
-${date}, commit ${commit}, Node ${node}, ${cpu}, ${cores} threads: \`${command}\`. One thread. The machine was shared with other
-work, so speeds are lower bounds: the best of ${ENCODE_ROUNDS} rounds of encoding and ${decodeRounds} of decoding.
+${date}, commit ${commit}, Node ${node}, ${cpu}, ${cores} threads: \`${command}\`. One thread; the best of ${ENCODE_ROUNDS}
+rounds of encoding and ${decodeRounds} of decoding.
 
 Real layers, each with a uniform step in proportion to its standard deviation, such that the order-0 entropy of all levels of the
 model is 4, 3, 2 and 1.4 bits; a rate that levels within a byte do not reach is left out. \`all\` is one file with the layers of
 all models but the folded ones, whose weights are there already; \`rows\` is 4 Mi synthetic weights whose rows and columns differ
 in scale. In bits per weight: order-0 entropy of the levels; their entropy when every class of the file has an ideal table of its
-own, at no cost; the whole .wrg file, tables, classes and scales included; the levels as bytes, packed by general coders. In
-million weights a second: \`encodeWrgBytes\`, with learning of classes; \`decode\`, from the file to float32; and the part of it
-after the head was read, timed apart. Reading a head takes milliseconds whatever the number of weights, so small files are slow.
+own, at no cost; the whole .wrg file of these levels, tables, classes and scales included (fast); the whole file of levels along
+a trellis, chosen by error and bits so that the squared error of the weights is not more than that of rounding (trellis);
+the rounded levels as bytes, packed by general coders. In million weights a second: \`encodeWrgBytes\`, with learning of
+classes; \`decode\`, from the file to float32; and the part of it after the head was read, timed apart, of both files. Reading a
+head takes milliseconds whatever the number of weights, so whole files of few weights are slow.
 
 ${line(header)}
 ${line(header.map((_, i) => (i ? '--:' : '---')))}

@@ -11,7 +11,7 @@ const ROUNDS = 14;
  * The weights of a model on uniform grids whose step is the same share of each layer's standard deviation.
  *
  * @param rate order-0 entropy of all levels together, in bits; less where levels within a byte cannot reach it
- * @returns { dims, codes, scale } of each layer
+ * @returns { dims, codes, scale, values, sigma } of each layer
  */
 export function quantizedLayers(document, rate) {
   const tensors = listWeights(document)
@@ -24,7 +24,7 @@ export function quantizedLayers(document, rate) {
   let layers;
   for (let round = 0; round < ROUNDS; round++) {
     const share = Math.sqrt(low * high);
-    layers = tensors.map(({ dims, values, sigma }) => levels(dims, values, Math.fround(share * sigma)));
+    layers = tensors.map(({ dims, values, sigma }) => levels(dims, values, Math.fround(share * sigma), sigma));
     if (entropy(layers.map(({ codes }) => codes)) > rate) low = share;
     else high = share;
   }
@@ -32,9 +32,9 @@ export function quantizedLayers(document, rate) {
 }
 
 /** Levels within a byte, so that general coders are given the same symbols. */
-function levels(dims, values, scale) {
+function levels(dims, values, scale, sigma) {
   const codes = Int16Array.from(values, (value) => Math.max(-128, Math.min(127, Math.round(value / scale))));
-  return { dims, codes, scale };
+  return { dims, codes, scale, values, sigma };
 }
 
 function deviation(values) {
@@ -52,5 +52,5 @@ export function rowsData() {
     { length: 2048 * 2048 },
     (_, i) => rows[i >> 11] * columns[i & 2047] * random.normal(),
   );
-  return levels([2048, 2048], values, Math.fround(0.4));
+  return levels([2048, 2048], values, Math.fround(0.4), 1);
 }

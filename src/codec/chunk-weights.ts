@@ -16,13 +16,15 @@ export function chunkWeights(
   const { holes } = head.directory;
   const { codebook } = head.sets[(holes[numbers[0]] as CodedHole).set];
   coded(chunk, ({ parts, symbols, values, escapes, escaped }) => {
-    const floatOf = (value: number) => (codebook ? codebook.values[value] : value);
-    const floats = new Float32Array(values.map(floatOf));
     let at = 0;
     let nextEscape = 0;
     parts.forEach(({ start, count }, i) => {
       const hole = holes[numbers[i]] as CodedHole;
       const { scales } = head.details[numbers[i]] as CodedDetail;
+      // A single scale is in the table already; float32 products are the same.
+      const factor = scales.length === 1 ? scales[0] : 1;
+      const floatOf = (value: number) => (codebook ? codebook.values[value] : factor * value);
+      const floats = new Float32Array(values.map(floatOf));
       const stop = start + count;
       for (let from = start; from < stop; from += FLOATS_BLOCK) {
         const length = Math.min(FLOATS_BLOCK, stop - from);
@@ -30,7 +32,7 @@ export function chunkWeights(
         for (; escapes[nextEscape] < at + length; nextEscape++) {
           weights[escapes[nextEscape] - at] = floatOf(escaped[nextEscape]);
         }
-        if (!codebook) weights = symbols.scale(length, scaleRuns(hole, scales, from, length));
+        if (scales.length > 1) weights = symbols.scale(length, scaleRuns(hole, scales, from, length));
         emit(numbers[i], from, weights);
         at += length;
       }
@@ -39,13 +41,8 @@ export function chunkWeights(
 }
 
 /** The scales of elements [start, start + count). */
-function scaleRuns(
-  { dims, axis, elementCount }: CodedHole,
-  scales: Float32Array,
-  start: number,
-  count: number,
-): ScaleRuns {
-  const inner = scales.length > 1 ? dims.slice(axis + 1).reduce((product, dim) => product * dim, 1) : elementCount;
+function scaleRuns({ dims, axis }: CodedHole, scales: Float32Array, start: number, count: number): ScaleRuns {
+  const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
   return {
     scales,
     first: Math.floor(start / inner) % scales.length,
