@@ -1,56 +1,52 @@
-// The decoder of the byte coder. Specification: src/kernels/reference/byte-model.ts and byte-coder.ts, and docs/format.md.
-// One stream at a time: what the model knows is in globals and in tables at fixed places, which halves the code.
+// The decoder of the byte coder. Specification: src/kernels/reference/byte-model.ts, bit-predictor.ts, match-finder.ts and
+// byte-coder.ts, and docs/format.md. One stream at a time: what the model knows is in globals and in tables at fixed places.
 
-import { fillLogistic, SQUASH, STRETCH } from "../shared/logistic";
+import { squash, stretch } from "../shared/logistic";
 
-const CONTEXTS: u32 = 9;
-const INPUTS: u32 = 20;
-const SETS: u32 = 1088;
-const REFINEMENTS: u32 = 33;
-/** Entries of `refined`. */
-const ROWS: u32 = 4096;
+const LANES: u32 = 8;
+const FLAG_SETS: u32 = 130;
+const SETS: u32 = FLAG_SETS + 128;
 
-/** u32[9], what the bytes so far make of each context. */
-const HASHES = memory.data(48, 16);
-/** usize[9], the slot of each context for the current bit. */
-const AT = memory.data(48, 16);
-/** i32[20] */
-const INPUT = memory.data(80, 16);
-/** u16[64], by match length: how often the match was right. */
-const MATCH_RIGHT = memory.data(128, 16);
-/** u16[9][256], what followed each history of zeros and ones. */
-const HISTORIES = memory.data(4608, 16);
-/** i32[1088][20] */
-const WEIGHTS = memory.data(87040, 16);
-/** u16[4096][33] */
-const REFINED = memory.data(270336, 16);
-/** u32[2^18] */
-const MATCHES = memory.data(1048576, 16);
+/** u32[8], what the bytes so far make of each context. */
+const CONTEXTS = memory.data(32, 16);
+/** usize[8], the histories of each context; while they are looked for, its hash. */
+const AT = memory.data(32, 16);
+/** usize[8], what the maps make of each history. */
+const ENTRIES = memory.data(32, 16);
+/** u8[2][256], the history that follows a history, by bit. */
+const NEXT = memory.data(512, 16);
+/** u16[2][8][256], what followed each history: of flags, of nibbles. */
+const MAPS = memory.data(8192, 16);
+/** i16[258][8] */
+const WEIGHTS = memory.data(4128, 16);
 
-/** u32[9][2^bits]: probability (16 bits) | zeros (4) | ones (4) | check (8). */
-let slots: usize = 0;
+/** log2 of the entries of each table of matches. */
 let bits: u32 = 0;
-let matchMask: u32 = 0;
-/** The first byte of the primer, and where the next byte will be. */
-let bytes: usize = 0;
+/** u32[2][2^bits], where the bytes of each hash were last; then u8[2^(bits + 1)][16], and u8[2^(bits + 2)]. */
+let matches: usize = 0;
+let buckets: usize = 0;
+let flags: usize = 0;
+/** Which of the maps is in use. */
+let maps: usize = 0;
+/** What is known of the next byte, or −1. */
+let known: i32 = 0;
+/** Where the next byte will be, and the first one of the section. */
 let next: usize = 0;
-/** Where the section begins. */
 let start: usize = 0;
-let stride: u32 = 0;
-/** The bits of the current byte after a leading one. */
-let partial: u32 = 0;
-let wordHash: u32 = 0;
+let width: i32 = 0;
+/** Where the next byte is in its row or element. */
+let place: u32 = 0;
+/** From which place on the bytes of an element are noise. */
+let rawFrom: u32 = 0;
+let word: u32 = 0;
+let field: u32 = 0;
+let fieldAt: usize = 0;
+/** The match: where the candidate is (0 for none), right ones of late, a bit for each wrong one, hashes of 16 and 8 bytes. */
 let matchAt: usize = 0;
-let matchLength: u32 = 0;
-/** The bit that the match expects, or −1. */
-let expected: i32 = 0;
-/** The two weight sets in use, and what each predicted (12 bits). */
-let setA: usize = 0;
-let setB: usize = 0;
-let mixedA: i32 = 0;
-let mixedB: i32 = 0;
-let refineAt: usize = 0;
-let probability: u32 = 0;
+let right: u32 = 0;
+let wrong: u32 = 0;
+let longHash: u32 = 0;
+let shortHash: u32 = 0;
 /** The arithmetic coder: what is left of the stream, and the interval. */
 let packed: usize = 0;
 let packedEnd: usize = 0;
@@ -61,66 +57,225 @@ let code: u32 = 0;
 /**
  * Begins with a stream, which must stay where it is.
  *
- * @param slotsAt  2^slotBits · 36 bytes of any content
- * @param slotBits 16 … 20
- * @param primer   what the model reads first. Decoded bytes follow it, and before they are decoded they are zeros: a match may
- *                 expect a byte that is not there yet. 64 zeros stand before it: as far as the model looks back
+ * @param tables    44 · 2^tableBits bytes of zeros
+ * @param tableBits 12 … 16
+ * @param primer    what the model reads first. Decoded bytes follow it. 64 zeros stand before it: as far as the model looks back
  */
 export function openBytes(
   stream: usize,
   streamLength: usize,
-  slotsAt: usize,
-  slotBits: u32,
+  tables: usize,
+  tableBits: u32,
   primer: usize,
   primerLength: usize,
 ): void {
-  slots = slotsAt;
-  bits = slotBits;
-  matchMask = (1 << min(18, slotBits)) - 1;
-  bytes = next = primer;
-  wordHash = matchLength = 0;
+  bits = tableBits;
+  matches = tables;
+  buckets = matches + (<usize>8 << bits);
+  flags = buckets + (<usize>32 << bits);
+  next = fieldAt = primer;
+  matchAt = word = field = longHash = shortHash = 0;
+  for (let history: u32 = 0; history < 256; history++) {
+    const zeros = history >> 4;
+    const ones = history & 15;
+    store<u8>(NEXT + history, (min(15, zeros + 1) << 4) | fewer(ones));
+    store<u8>(NEXT + history, (fewer(zeros) << 4) | min(15, ones + 1), 256);
+    store<u16>(MAPS + (history << 1), ((2 * ones + 1) << 15) / (zeros + ones + 1));
+  }
+  for (let map = MAPS + 512; map < MAPS + 8192; map += 512) memory.copy(map, MAPS, 512);
+  for (let set = WEIGHTS; set < WEIGHTS + 16 * SETS; set += 16) v128.store(set, i16x8.splat(2621));
+  beginSection(0);
+  for (const end = primer + primerLength; next < end;) {
+    known = load<u8>(next);
+    nextByte();
+  }
+  known = -1;
   packed = stream;
   packedEnd = stream + streamLength;
-  memory.fill(MATCHES, 0, 1048576);
-  for (let p = slots; p < slots + ((<usize>CONTEXTS) << (bits + 2)); p += 16) v128.store(p, i32x4.splat(0x80000000));
-  for (let i: u32 = 0; i < CONTEXTS << 8; i++) {
-    const zeros = (i >> 4) & 15;
-    const ones = i & 15;
-    store<u16>(HISTORIES + (i << 1), ((2 * ones + 1) * 65535) / (2 * (zeros + ones) + 2));
-  }
-  for (let i = 0; i < 128; i += 2) store<u16>(MATCH_RIGHT + i, 49152);
-  for (let i: u32 = 0; i < 4 * INPUTS * SETS; i += 4) store<i32>(WEIGHTS + i, 9000);
-  fillLogistic();
-  for (let i: u32 = 0; i < REFINEMENTS * ROWS; i++) {
-    store<u16>(REFINED + (i << 1), load<u16>(SQUASH + (min(4095, (i % REFINEMENTS) << 7) << 1)) << 4);
-  }
-  beginSection(1);
-  for (const end = primer + primerLength; next < end;) {
-    update(((<u32>load<u8>(next)) >> (clz(partial) - 24)) & 1);
-  }
   low = 0;
   high = 0xffffffff;
   for (let i = 0; i < 4; i++) shift();
 }
 
+/** Zeros or ones of a history after a bit of the other kind. */
+function fewer(count: u32): u32 {
+  return count > 2 ? (count + 3) >> 1 : count;
+}
+
 /**
  * Decodes the next section.
  *
+ * @param sectionWidth 0 for text, n for elements of n bytes, −n for rows of n small numbers
  * @returns where its `n` bytes are; they stay there
  */
-export function decodeBytes(elementBytes: u32, n: usize): usize {
-  if (n > 0) beginSection(elementBytes);
+export function decodeBytes(sectionWidth: i32, n: usize): usize {
+  if (n > 0) beginSection(sectionWidth);
   const end = next + n;
-  while (next < end) {
-    const range = high - low;
-    const middle = low + (range >>> 16) * probability + (((range & 0xffff) * probability) >>> 16);
-    const bit = <u32>(code <= middle);
-    if (bit) high = middle;
-    else low = middle + 1;
-    update(bit);
-    while (((low ^ high) & 0xff000000) == 0) shift();
-  }
+  while (next < end) nextByte();
   return end - n;
+}
+function beginSection(sectionWidth: i32): void {
+  width = sectionWidth;
+  start = next;
+  place = 0;
+  let raw: u32 = 0;
+  for (; <i32>raw < width - 1; raw++) {
+    setFour(raw, raw, raw, raw);
+    setRest(raw, raw, raw);
+    if (!nextFlag(19, width, raw, 0)) break;
+  }
+  rawFrom = width - raw;
+}
+
+function nextByte(): void {
+  followMatch();
+  let candidate = -1;
+  let state: u32 = 0;
+  let level: u32 = 0;
+  if (width < 0) candidate = 0;
+  else if (matchAt) {
+    const misses = min<u32>(3, popcnt(wrong));
+    candidate = load<u8>(matchAt);
+    state = 1 + (misses << 6) + right;
+    level = 1 + (misses << 4) + (right < 8 ? right : min<u32>(15, 8 + (right >> 3)));
+  }
+  const mode = setContexts(candidate, level);
+  let value = candidate;
+  if (candidate < 0 || !nextFlag(mode, candidate, state, level + (mode ? 65 : 0))) value = nextLiteral(mode, candidate);
+  store<u8>(next++, value);
+  if (++place == <u32>abs(width)) place = 0;
+}
+
+function nextFlag(mode: u32, salt: u32, state: u32, set: u32): u32 {
+  store<u32>(CONTEXTS, state, 28);
+  hashContexts(mode, salt);
+  for (let at = AT; at < AT + 4 * LANES; at += 4) store<usize>(at, flags + (load<u32>(at) >>> (30 - bits)));
+  maps = MAPS;
+  return nextBit(<u32>(known == <i32>salt), 0, set);
+}
+
+function nextLiteral(mode: u32, candidate: i32): u32 {
+  store<u32>(CONTEXTS, 0, 28);
+  maps = MAPS + 4096;
+  const sets = FLAG_SETS + (min<u32>(7, mode) << 4);
+  let partial: u32 = 1;
+  let node: u32 = 1;
+  if (width > 0 && place >= rawFrom) {
+    while (partial < 256) partial = (partial << 1) | decodeBit(32768);
+    return partial;
+  }
+  openNibble(mode, 256);
+  for (let k: u32 = 8; k-- > 0;) {
+    if (k == 3) {
+      openNibble(mode, 256 + partial);
+      node = 1;
+    }
+    const fits = <u32>(candidate >= 0 && <u32>(candidate | 256) >> (k + 1) == partial);
+    const bit = fits & <u32>!k ? ~candidate & 1 : nextBit((known >> k) & 1, node, sets + (k << 1) + fits);
+    partial = (partial << 1) | bit;
+    node = (node << 1) | bit;
+  }
+  return partial;
+}
+
+/** Puts a hash of each context in AT. */
+function hashContexts(mode: u32, salt: u32): void {
+  const lane = i32x4.add(i32x4.splat(mode << 3), i32x4(0, 1, 2, 3));
+  const salts = i32x4.splat(salt * 0x2f0b4c47);
+  v128.store(AT, hashFour(v128.load(CONTEXTS), lane, salts));
+  v128.store(AT, hashFour(v128.load(CONTEXTS, 16), i32x4.add(lane, i32x4.splat(4)), salts), 16);
+}
+
+function hashFour(contexts: v128, lanes: v128, salts: v128): v128 {
+  const moded = i32x4.add(contexts, i32x4.mul(lanes, i32x4.splat(0x9e3779b1)));
+  const hash = i32x4.mul(moded, i32x4.splat(0x85ebca6b));
+  const salted = i32x4.add(v128.xor(hash, i32x4.shr_u(hash, 15)), salts);
+  const last = i32x4.mul(salted, i32x4.splat(0xc2b2ae35));
+  return v128.xor(last, i32x4.shr_u(last, 15));
+}
+
+function openNibble(mode: u32, salt: u32): void {
+  hashContexts(mode, salt);
+  for (let lane = AT; lane < AT + 4 * LANES; lane += 4) {
+    const hash = load<u32>(lane);
+    const check = hash & 255;
+    const offset = (hash >>> (31 - bits)) << 4;
+    let at = buckets + offset;
+    if (load<u8>(at) != check) {
+      const first = at;
+      at = buckets + (offset ^ 16);
+      if (load<u8>(at) != check) {
+        if (seen(load<u8>(at, 1)) >= seen(load<u8>(first, 1))) at = first;
+        v128.store(at, i32x4(0, 0, 0, 0));
+        store<u8>(at, check);
+      }
+    }
+    store<usize>(lane, at);
+  }
+}
+
+function seen(history: u32): u32 {
+  return (history >> 4) + (history & 15);
+}
+
+/** Decodes a bit, or takes the one that is known, and learns from it. */
+function nextBit(wanted: u32, node: u32, set: u32): u32 {
+  let probabilities = i32x4(0, 0, 0, 0);
+  probabilities = v128.load_lane<u16>(entryOf(0, node), probabilities, 0);
+  probabilities = v128.load_lane<u16>(entryOf(1, node), probabilities, 1);
+  probabilities = v128.load_lane<u16>(entryOf(2, node), probabilities, 2);
+  probabilities = v128.load_lane<u16>(entryOf(3, node), probabilities, 3);
+  probabilities = v128.load_lane<u16>(entryOf(4, node), probabilities, 4);
+  probabilities = v128.load_lane<u16>(entryOf(5, node), probabilities, 5);
+  probabilities = v128.load_lane<u16>(entryOf(6, node), probabilities, 6);
+  probabilities = v128.load_lane<u16>(entryOf(7, node), probabilities, 7);
+  const inputs = stretch(probabilities);
+  const weightsAt = WEIGHTS + (set << 4);
+  const weights = v128.load(weightsAt);
+  const pairs = i32x4.dot_i16x8_s(inputs, weights);
+  const halves = i32x4.add(pairs, i8x16.shuffle(pairs, pairs, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  const probability = squash((i32x4.extract_lane(halves, 0) + i32x4.extract_lane(halves, 1)) >> 14);
+
+  const bit = known < 0 ? decodeBit(probability) : wanted;
+  const error = i16x8.splat(<i16>((<i32>((bit << 16) - probability)) >> 2));
+  v128.store(weightsAt, i16x8.add_sat_s(weights, i16x8.q15mulr_sat_s(inputs, error)));
+  const learned = bit
+    ? i16x8.add(probabilities, i16x8.shr_u(v128.not(probabilities), 6))
+    : i16x8.sub(probabilities, i16x8.shr_u(probabilities, 6));
+  const following = NEXT + (bit << 8);
+  v128.store_lane<u16>(load<usize>(ENTRIES, 0 * 4), learned, 0);
+  v128.store_lane<u16>(load<usize>(ENTRIES, 1 * 4), learned, 1);
+  v128.store_lane<u16>(load<usize>(ENTRIES, 2 * 4), learned, 2);
+  v128.store_lane<u16>(load<usize>(ENTRIES, 3 * 4), learned, 3);
+  v128.store_lane<u16>(load<usize>(ENTRIES, 4 * 4), learned, 4);
+  v128.store_lane<u16>(load<usize>(ENTRIES, 5 * 4), learned, 5);
+  v128.store_lane<u16>(load<usize>(ENTRIES, 6 * 4), learned, 6);
+  v128.store_lane<u16>(load<usize>(ENTRIES, 7 * 4), learned, 7);
+  for (let lane = AT; lane < AT + 4 * LANES; lane += 4) {
+    const at = load<usize>(lane) + node;
+    store<u8>(at, load<u8>(following + load<u8>(at)));
+  }
+  return bit;
+}
+
+/** Where the map says what a lane's history makes of the bit. */
+// @ts-ignore: decorator
+@inline
+function entryOf(lane: u32, node: u32): usize {
+  const history = load<u8>(load<usize>(AT + 4 * lane) + node);
+  const entry = maps + 512 * lane + ((<usize>history) << 1);
+  store<usize>(ENTRIES + 4 * lane, entry);
+  return entry;
+}
+
+function decodeBit(probability: u32): u32 {
+  const range = high - low;
+  const middle = low + (range >>> 16) * probability + (((range & 0xffff) * probability) >>> 16);
+  const bit = <u32>(code <= middle);
+  if (bit) high = middle;
+  else low = middle + 1;
+  while (((low ^ high) & 0xff000000) == 0) shift();
+  return bit;
 }
 
 /** Beyond the end of the stream, bytes are zero. */
@@ -131,205 +286,84 @@ function shift(): void {
   if (packed < packedEnd) code |= load<u8>(packed++);
 }
 
-function beginSection(elementBytes: u32): void {
-  stride = elementBytes;
-  start = next;
-  enterByte();
-}
-
-function update(bit: u32): void {
-  learn(bit);
-  partial = (partial << 1) | bit;
-  if (partial < 256) predict();
-  else {
-    store<u8>(next++, <u8>partial);
-    enterByte();
-  }
-}
-
-function learn(bit: u32): void {
-  adjust(setA, (bit << 12) - mixedA);
-  adjust(setB, (bit << 12) - mixedB);
-  const target = <i32>bit * 65535;
-  for (let i: u32 = 0; i < 4 * CONTEXTS; i += 4) {
-    const at = load<usize>(AT + i);
-    const slot = load<u32>(at);
-    approach(HISTORIES + (i << 7) + ((slot >> 7) & 510), target);
-    const zeros = (slot >> 12) & 15;
-    const ones = (slot >> 8) & 15;
-    const seen = zeros + ones;
-    const rate = <i32>(seen >= 1) + <i32>(seen >= 3) + <i32>(seen >= 8) + 1;
-    const before = <i32>(slot >>> 16);
-    const grown = min(15, (bit ? ones : zeros) + 1);
-    const other = bit ? zeros : ones;
-    const shrunk = other > 2 ? (other + 3) >> 1 : other;
-    const history = bit ? (shrunk << 4) | grown : (grown << 4) | shrunk;
-    store<u32>(at, ((before + ((target - before) >> rate)) << 16) | (history << 8) | (slot & 255));
-  }
-  if (expected >= 0) {
-    const right = expected == bit;
-    approach(MATCH_RIGHT + (matchLength << 1), right ? 65535 : 0);
-    if (!right) matchLength = 0;
-  }
-  approach(refineAt, target);
-  approach(refineAt + 2, target);
-}
-
-/** Moves the weights of a set by what they got wrong. */
-function adjust(set: usize, error: i32): void {
-  for (let i: usize = 0; i < 4 * INPUTS; i += 16) {
-    const change = i32x4.mul(v128.load(INPUT + i), i32x4.splat(error << 4));
-    const rounded = i32x4.shr_s(i32x4.add(change, i32x4.splat(0x2000)), 14);
-    v128.store(set + i, i32x4.add(v128.load(set + i), rounded));
-  }
-}
-
-/** Moves a 16-bit probability a 64th of the way. */
-function approach(at: usize, target: i32): void {
-  const before: i32 = load<u16>(at);
-  store<u16>(at, before + ((target - before) >> 6));
-}
-
 /** The byte `distance` before the next one. */
 function back(distance: usize): u32 {
   return load<u8>(next - distance);
 }
 
-/** What the bytes so far say of the next one: its contexts, and a match. */
-function enterByte(): void {
+/** Takes the last byte into account, and looks for a match where there is none, or a better one. */
+function followMatch(): void {
   const last = back(1);
-  const lower = last | 32;
-  wordHash = (lower >= 97 && lower <= 122) || last >= 128 ? wordHash * 0x2f0b4c47 + lower + 1 : 0;
-  partial = 1;
-  let kind: u32 = 0;
-  store<u32>(HASHES, 0);
-  if (stride == 1) {
+  if (matchAt) {
+    const isRight = load<u8>(matchAt++) == last;
+    right = isRight ? min<u32>(63, right + 1) : 0;
+    wrong = ((wrong << 1) | <u32>!isRight) & 255;
+    if (popcnt(wrong) > 4) matchAt = 0;
+  }
+  longHash = longHash * (0x2f0b4c47 << 2) + last + 1;
+  shortHash = shortHash * (0x2f0b4c47 << 4) + last + 1;
+  findMatch(longHash, matches, 16);
+  findMatch(shortHash, matches + (<usize>4 << bits), 8);
+}
+
+function findMatch(hash: u32, table: usize, length: u32): void {
+  const entry = table + ((((hash ^ (hash >>> 15)) * 0x9e3779b1) >>> (32 - bits)) << 2);
+  const found = load<usize>(entry);
+  store<usize>(entry, next);
+  const least = matchAt ? max(length, right + 1) : length;
+  if (!found || least > 32) return;
+  let common: u32 = 0;
+  while (common < 32 && load<u8>(found - 1 - common) == back(1 + common)) common++;
+  if (common < least) return;
+  matchAt = found;
+  right = common;
+  wrong = 0;
+}
+
+/** Sets all contexts but the last one. Returns the mode: 0 text, 1 and 2 rows, 3 and above a byte of an element. */
+function setContexts(candidate: i32, level: u32): u32 {
+  const last = back(1);
+  const second = back(2);
+  if (width == 0) {
+    const lower = last | 32;
+    word = (lower >= 97 && lower <= 122) || last >= 128 ? word * 0x2f0b4c47 + lower + 1 : 0;
+    if (last >= 32 && second < 32) {
+      field = second;
+      fieldAt = next - 1;
+    }
     const four = bswap(load<u32>(next - 4));
-    store<u32>(HASHES + 4, last);
-    store<u32>(HASHES + 8, four & 0xffff);
-    store<u32>(HASHES + 12, four & 0xffffff);
-    store<u32>(HASHES + 16, four);
-    store<u32>(HASHES + 20, four * 0x2c1b3c6d + ((back(5) << 8) | back(6)) * 0x297a2d);
-    store<u32>(HASHES + 24, wordHash ^ (last * 0x1b873593));
-    store<u32>(HASHES + 28, (four >>> 8) & 0xffff);
-    store<u32>(HASHES + 32, (wordHash * 77) ^ (back(16) << 8) ^ back(8));
-  } else {
-    const place = placeInElement();
-    kind = (16 + place) << 4;
-    let own: u32 = 1;
-    for (let k: u32 = 1; k <= place; k++) own = own * 0x2c1b3c6d + back(k);
-    const above = back(stride);
-    const further = back(2 * stride);
-    const left = place > 0 ? last : 256;
-    store<u32>(HASHES + 4, own);
-    store<u32>(HASHES + 8, above);
-    store<u32>(HASHES + 12, above | (further << 8));
-    store<u32>(HASHES + 16, left);
-    store<u32>(HASHES + 20, left | (above << 9));
-    store<u32>(HASHES + 24, own * 31 + above);
-    store<u32>(HASHES + 28, further);
-    store<u32>(HASHES + 32, left | (back(2) << 9));
+    setFour(last, four & 0xffff, ((candidate + 1) << 8) | level, four);
+    setRest((field << 8) | <u32>min<usize>(255, next - fieldAt), word ^ (last * 0x1b873593), (four >>> 8) & 0xffff);
+    return 0;
   }
-  for (let i: u32 = 0; i < CONTEXTS; i++) {
-    const at = HASHES + (i << 2);
-    const hash = (load<u32>(at) ^ (++kind * 0x9e3779b1)) * 0x85ebca6b;
-    store<u32>(at, (hash ^ (hash >>> 15)) * 0xc2b2ae35);
+  if (width < 0) {
+    const isFirst = next - start < <usize>-width;
+    const left = place > 0 ? last : 0;
+    const further = place > 1 ? second : 0;
+    const above = isFirst ? 0 : back(-width);
+    const aboveRight = isFirst ? 0 : back(-width - 1);
+    setFour(left, above, left | (above << 8), left | (above << 8) | (further << 16));
+    setRest(place, left | (further << 8), above | (aboveRight << 8));
+    return isFirst ? 1 : 2;
   }
-  findMatch(last);
-  predict();
+  let own: u32 = 1;
+  for (let k: u32 = 1; k <= place; k++) own = own * 0x2c1b3c6d + back(k);
+  const above = back(width);
+  const left = place > 0 ? last : 256;
+  setFour(left, above, own, above | (back(2 * width) << 8));
+  setRest(left | (above << 9), own * 31 + above, left | (second << 9));
+  return 3 + place;
 }
 
-function placeInElement(): u32 {
-  return <u32>(next - start) % stride;
+function setFour(a: u32, b: u32, c: u32, d: u32): void {
+  store<u32>(CONTEXTS, a);
+  store<u32>(CONTEXTS, b, 4);
+  store<u32>(CONTEXTS, c, 8);
+  store<u32>(CONTEXTS, d, 12);
 }
 
-function findMatch(last: u32): void {
-  if (matchLength > 0 && load<u8>(matchAt) == last) {
-    matchLength = min(63, matchLength + 1);
-    matchAt++;
-  } else matchLength = 0;
-  let hash: u32 = 0;
-  for (let k = 1; k <= 5; k++) hash = hash * 0x2f0b4c47 + back(k) + 1;
-  const entry = MATCHES + (((hash * 0x9e3779b1) & matchMask) << 2);
-  if (matchLength == 0) {
-    const distance = load<usize>(entry);
-    matchAt = bytes + distance;
-    let common: usize = 0;
-    while (common < 32 && common < distance && load<u8>(matchAt - 1 - common) == back(1 + common)) common++;
-    if (common >= 5) matchLength = common;
-  }
-  store<usize>(entry, next - bytes);
-}
-
-function predict(): void {
-  const depth = 31 - clz(partial);
-  for (let i: u32 = 0; i < 4 * CONTEXTS; i += 4) {
-    const hash = (load<u32>(HASHES + i) + partial * 0x3c6ef372) * 0x9e3779b1;
-    const at = slots + (i << bits) + ((hash >>> (32 - bits)) << 2);
-    const check = (hash >>> 3) & 255;
-    let slot = load<u32>(at);
-    if ((slot & 255) != check) {
-      slot = 0x80000000 | check;
-      store<u32>(at, slot);
-    }
-    store<usize>(AT + i, at);
-    const history = (slot >> 7) & 510;
-    let first = 0;
-    let second = 0;
-    if (history) {
-      first = stretch(load<u16>(HISTORIES + (i << 7) + history) >> 4);
-      second = stretch(slot >>> 20) >> 2;
-    }
-    store<i32>(INPUT + (i << 1), first);
-    store<i32>(INPUT + (i << 1), second, 4);
-  }
-  expected = -1;
-  let input = 0;
-  let bucket: u32 = 0;
-  if (matchLength > 0) {
-    const byte = (<u32>load<u8>(matchAt)) | 256;
-    if (byte >> (8 - depth) == partial) {
-      expected = (byte >> (7 - depth)) & 1;
-      input = stretch(load<u16>(MATCH_RIGHT + (matchLength << 1)) >> 4);
-      if (!expected) input = -input;
-      bucket = 1 + min(6, matchLength >> 2);
-    } else matchLength = 0;
-  }
-  store<i32>(INPUT + 72, input);
-  store<i32>(INPUT + 76, 256);
-
-  const element = stride == 1 ? 0 : 1 + min(7, placeInElement());
-  setA = WEIGHTS + 4 * INPUTS * (partial + ((<u32>(stride > 1)) << 8));
-  setB = WEIGHTS + 4 * INPUTS * (512 + (element << 6) + (depth << 3) + bucket);
-  const oddsA = mix(setA);
-  const oddsB = mix(setB);
-  mixedA = squash(oddsA + 2048);
-  mixedB = squash(oddsB + 2048);
-  const odds = ((oddsA + oddsB) >> 1) + 2048;
-  const row = (((back(1) << 8) + partial) * 0x9e3779b1) >>> 20;
-  refineAt = REFINED + ((row * REFINEMENTS + (odds >> 7)) << 1);
-  const fraction = odds & 127;
-  const refined = (load<u16>(refineAt) * (128 - fraction) + load<u16>(refineAt, 2) * fraction) >> 7;
-  probability = max(24, min(65512, ((squash(odds) << 4) + refined) >> 1));
-}
-
-function stretch(p: u32): i32 {
-  return load<i16>(STRETCH + (p << 1));
-}
-
-function squash(odds: i32): i32 {
-  return load<u16>(SQUASH + (odds << 1));
-}
-
-/** The weighted sum of the inputs, exact, then in the logistic domain. */
-function mix(set: usize): i32 {
-  let sums = i64x2.splat(0);
-  for (let i: usize = 0; i < 4 * INPUTS; i += 16) {
-    const inputs = v128.load(INPUT + i);
-    const weights = v128.load(set + i);
-    sums = i64x2.add(sums, i64x2.extmul_low_i32x4_s(inputs, weights));
-    sums = i64x2.add(sums, i64x2.extmul_high_i32x4_s(inputs, weights));
-  }
-  const dot = i64x2.extract_lane(sums, 0) + i64x2.extract_lane(sums, 1);
-  return <i32>max<i64>(-2047, min<i64>(2047, dot >> 16));
+function setRest(a: u32, b: u32, c: u32): void {
+  store<u32>(CONTEXTS, a, 16);
+  store<u32>(CONTEXTS, b, 20);
+  store<u32>(CONTEXTS, c, 24);
 }

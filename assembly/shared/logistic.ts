@@ -1,27 +1,37 @@
 // The logistic domain in integers. Specification: src/kernels/reference/logistic.ts.
 
-/** squash(x) at x = −2048, −1920 … 2048. */
+/** 65536 / (1 + 2^(−x/256)) at x = −3072, −2944 … 3072. */
 // prettier-ignore
 const KNOTS = memory.data<u16>([
-  1, 2, 3, 6, 10, 16, 27, 45, 73, 120, 194, 310, 488, 747, 1101, 1546, 2047, 2549, 2994, 3348, 3607, 3785, 3901, 3975,
-  4022, 4050, 4068, 4079, 4085, 4089, 4092, 4093, 4094,
+  16, 23, 32, 45, 64, 90, 128, 181, 255, 360, 508, 716, 1008, 1417, 1986, 2774, 3855, 5322, 7282, 9845, 13107, 17118,
+  21845, 27146, 32768, 38390, 43691, 48418, 52429, 55691, 58254, 60214, 61681, 62762, 63550, 64119, 64528, 64820, 65028,
+  65176, 65281, 65355, 65408, 65446, 65472, 65491, 65504, 65513, 65520,
 ]);
 
-/** From odds + 2048 to a probability: u16[4096]. */
-export const SQUASH = memory.data(8192, 16);
-/** From a probability to the least odds that reach it: i16[4096]. */
-export const STRETCH = memory.data(8192, 16);
+/** Logarithmic odds to a probability in 1/65536. */
+// @ts-ignore: decorator
+@inline
+export function squash(odds: i32): u32 {
+  const x = max(-3071, min(3071, odds)) + 3072;
+  const knot = KNOTS + ((x >> 7) << 1);
+  const fraction = x & 127;
+  return (load<u16>(knot) * (128 - fraction) + load<u16>(knot, 2) * fraction) >> 7;
+}
 
-/** Fills both tables. */
-export function fillLogistic(): void {
-  let filled: usize = STRETCH;
-  for (let odds = 0; odds < 4096; odds++) {
-    const knot = KNOTS + ((odds >> 7) << 1);
-    const fraction = odds & 127;
-    const probability = (load<u16>(knot) * (128 - fraction) + load<u16>(knot, 2) * fraction + 64) >> 7;
-    store<u16>(SQUASH + (odds << 1), odds ? probability : 0);
-    // −2048 is out of the domain, though squash has an entry for it.
-    if (odds) for (; filled <= STRETCH + (probability << 1); filled += 2) store<i16>(filled, odds - 2048);
-  }
-  for (; filled < STRETCH + 8192; filled += 2) store<i16>(filled, 2047);
+/** Eight probabilities (u16, not 0) to logarithmic odds (i16). */
+// @ts-ignore: decorator
+@inline
+export function stretch(probabilities: v128): v128 {
+  return i16x8.narrow_i32x4_s(
+    stretchFour(i32x4.extend_low_i16x8_u(probabilities)),
+    stretchFour(i32x4.extend_high_i16x8_u(probabilities)),
+  );
+}
+
+/** The bits of a float32 are its logarithm, linear between powers of two. */
+// @ts-ignore: decorator
+@inline
+function stretchFour(ones: v128): v128 {
+  const zeros = i32x4.sub(i32x4.splat(65536), ones);
+  return i32x4.shr_s(i32x4.sub(f32x4.convert_i32x4_s(ones), f32x4.convert_i32x4_s(zeros)), 15);
 }

@@ -53,10 +53,12 @@ export interface DecodedSymbols {
 }
 
 /**
- * The next `byteLength` bytes, which were coded as elements of `stride` bytes.
+ * The next `byteLength` bytes, and what they were coded as.
+ *
+ * @param width 0 for text, n for elements of n bytes (1–16, most significant first), −n for rows of n small numbers
  * @throws {WringError} E_CORRUPT when more is asked for than the capacity
  */
-export type ReadSection = (byteLength: number, stride: number) => Uint8Array;
+export type ReadSection = (byteLength: number, width: number) => Uint8Array;
 
 /** What decoding a file takes. */
 export interface DecodeKernels {

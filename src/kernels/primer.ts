@@ -14,4 +14,7 @@ export const PRIMER: string =
   '\n\xc6\x01\n\x05input\n\fconv1.weight\n\nconv1.bias\x12\x12/conv1/Conv_output_0\x1a\x0b/conv1/Conv"\x04Conv' +
   '*\x12\n\tdilations@\x01@\x01\xa0\x01\x07*\f\n\x05group\x18\x01\xa0\x01\x02*\x15\n\fkernel_shape@\x03@\x03\xa0\x01\x07' +
   '*\x11\n\x04pads@\x01@\x01@\x01@\x01\xa0\x01\x07*\x10\n\x07strides@\x01@\x01\xa0\x01\x07' +
-  '\n/\n\x12/conv1/Conv_output_0\x12\x12/relu/Relu_output_0\x1a\n/relu/Relu"\x04Relu';
+  '\n/\n\x12/conv1/Conv_output_0\x12\x12/relu/Relu_output_0\x1a\n/relu/Relu"\x04Relu' +
+  '{"version":"0.1.0","recipe":{"method":"uniform","quality":75,"seed":1},"input":{"name":"model.onnx","bytes":1048576,' +
+  '"sha256":"0123456789abcdef8f3c6b0e5d1a7924"},"noise":0.022,"outputError":0.0012345678901234567,' +
+  '"runtime":"onnxruntime-node 1.30.0","sqnr":[25.1,30.4,18.7,42.6,33.9,27.2],"onnx":{"sha256":"d41e7ac058b96f23"}}';

@@ -7,12 +7,12 @@ export interface DecodeExports {
   openBytes(
     stream: number,
     streamLength: number,
-    slots: number,
-    slotBits: number,
+    tables: number,
+    tableBits: number,
     primer: number,
     primerLength: number,
   ): void;
-  decodeBytes(elementBytes: number, n: number): number;
+  decodeBytes(width: number, n: number): number;
   crc32(bytes: number, n: number): number;
   fillClasses(
     rows: number,

@@ -13,11 +13,11 @@ export class ByteEncoder {
     this.#model = new ByteModel(capacity);
   }
 
-  /** An empty section is as good as none. @param stride bytes of an element, 1 for text */
-  write(bytes: Uint8Array, stride = 1): void {
+  /** An empty section is as good as none. For `width` and `raw` see {@link ByteModel.begin}. */
+  write(bytes: Uint8Array, width = 0, raw = 0): void {
     if (bytes.length === 0) return;
-    this.#model.begin(stride);
-    for (let i = 0; i < bytes.length; i++) for (let k = 7; k >= 0; k--) this.#encode((bytes[i] >> k) & 1);
+    this.#model.begin(width, this.#encode, raw);
+    for (const byte of bytes) this.#model.next(this.#encode, byte);
   }
 
   /** The stream; as few bytes as tell the last interval apart, zeros beyond the end understood. */
@@ -33,17 +33,17 @@ export class ByteEncoder {
     return Uint8Array.from(this.#out);
   }
 
-  #encode(bit: number): void {
-    const middle = split(this.#low, this.#high, this.#model.probability);
+  readonly #encode = (probability: number, bit: number): number => {
+    const middle = split(this.#low, this.#high, probability);
     if (bit) this.#high = middle;
     else this.#low = middle + 1;
-    this.#model.update(bit);
     while (((this.#low ^ this.#high) & 0xff000000) === 0) {
       this.#out.push(this.#high >>> 24);
       this.#low = (this.#low << 8) >>> 0;
       this.#high = ((this.#high << 8) | 255) >>> 0;
     }
-  }
+    return bit;
+  };
 }
 
 /** The mirror of {@link ByteEncoder}. */
@@ -65,29 +65,24 @@ export class ByteDecoder {
   }
 
   /** @throws {WringError} E_CORRUPT when more is asked for than the capacity */
-  read(byteLength: number, stride = 1): Uint8Array {
+  read(byteLength: number, width = 0): Uint8Array {
     if (byteLength > this.#left) throw badStream(this.stream);
     if (byteLength === 0) return new Uint8Array(0);
     this.#left -= byteLength;
-    this.#model.begin(stride);
+    this.#model.begin(width, this.#decode);
     const bytes = new Uint8Array(byteLength);
-    for (let i = 0; i < byteLength; i++) {
-      let value = 0;
-      for (let k = 0; k < 8; k++) value = (value << 1) | this.#decode();
-      bytes[i] = value;
-    }
+    for (let i = 0; i < byteLength; i++) bytes[i] = this.#model.next(this.#decode, 0);
     return bytes;
   }
 
-  #decode(): number {
-    const middle = split(this.#low, this.#high, this.#model.probability);
+  readonly #decode = (probability: number): number => {
+    const middle = split(this.#low, this.#high, probability);
     const bit = this.#code <= middle ? 1 : 0;
     if (bit) this.#high = middle;
     else this.#low = middle + 1;
-    this.#model.update(bit);
     while (((this.#low ^ this.#high) & 0xff000000) === 0) this.#shift();
     return bit;
-  }
+  };
 
   #shift(): void {
     this.#low = (this.#low << 8) >>> 0;

@@ -1,34 +1,30 @@
 /**
- * The logistic domain in integers: probabilities have 12 bits, their logarithmic odds ("stretched") are in 1/256 and
- * clamped to ±2047. Part of the format: a change makes old files unreadable.
+ * The logistic domain in integers: logarithmic odds to base 2, in 1/256, clamped to ±3071. Part of the format: a change
+ * makes old files unreadable.
  */
 
-/** squash(x) = 4096 / (1 + e^(−x/256)) at x = −2048, −1920 … 2048, as in lpaq. */
-const SQUASH_KNOTS = [
-  1, 2, 3, 6, 10, 16, 27, 45, 73, 120, 194, 310, 488, 747, 1101, 1546, 2047, 2549, 2994, 3348, 3607, 3785, 3901, 3975,
-  4022, 4050, 4068, 4079, 4085, 4089, 4092, 4093, 4094,
+/** 65536 / (1 + 2^(−x/256)) at x = −3072, −2944 … 3072. */
+const KNOTS = [
+  16, 23, 32, 45, 64, 90, 128, 181, 255, 360, 508, 716, 1008, 1417, 1986, 2774, 3855, 5322, 7282, 9845, 13107, 17118,
+  21845, 27146, 32768, 38390, 43691, 48418, 52429, 55691, 58254, 60214, 61681, 62762, 63550, 64119, 64528, 64820, 65028,
+  65176, 65281, 65355, 65408, 65446, 65472, 65491, 65504, 65513, 65520,
 ];
 
-/** Logarithmic odds, any integer → probability of a one, 1–4094. */
+/** Logarithmic odds, any integer → probability of a one in 1/65536, 16 … 65520. */
 export function squash(odds: number): number {
-  if (odds > 2047) return 4095;
-  if (odds < -2047) return 0;
-  const fraction = odds & 127;
-  const knot = (odds >> 7) + 16;
-  return (SQUASH_KNOTS[knot] * (128 - fraction) + SQUASH_KNOTS[knot + 1] * fraction + 64) >> 7;
+  const x = Math.max(-3071, Math.min(3071, odds)) + 3072;
+  const knot = x >> 7;
+  const fraction = x & 127;
+  return (KNOTS[knot] * (128 - fraction) + KNOTS[knot + 1] * fraction) >> 7;
 }
 
-/** STRETCH[p] is the least odds whose probability reaches p. */
-export const STRETCH: Int16Array = (() => {
-  const table = new Int16Array(4096);
-  let filled = 0;
-  for (let odds = -2047; odds <= 2047; odds++) {
-    const probability = squash(odds);
-    for (; filled <= probability; filled++) table[filled] = odds;
-  }
-  table.fill(2047, filled);
-  return table;
-})();
+/** Probability of a one in 1/65536, 1 … 65535 → logarithmic odds. */
+export function stretch(probability: number): number {
+  return (log2(probability) - log2(65536 - probability)) >> 15;
+}
 
-/** SQUASH[odds + 2048] for odds in [−2048, 2047]. */
-export const SQUASH: Uint16Array = Uint16Array.from({ length: 4096 }, (_, i) => squash(i - 2048));
+/** log2 x in 1/2^23, linear between powers of two: the bits of x as a float32, less a constant. */
+function log2(x: number): number {
+  const exponent = 31 - Math.clz32(x);
+  return ((exponent - 1) << 23) + (x << (23 - exponent));
+}

@@ -7,12 +7,17 @@ import { RANS_TOTAL } from '../rans.js';
 
 /** What SIMD loads and stores may touch beyond an array. */
 const PADDING = 64;
-/** Of the byte coder's nine contexts. */
-const SLOT_BYTES = 9 * 4;
+/** Of the byte coder's tables together, for each entry of a table of matches. */
+const TABLE_BYTES = 44;
 
 /** {@link DecodeKernels} in WebAssembly. */
 export function createWasmDecodeKernels({ exports, arena }: WasmModule<DecodeExports>): DecodeKernels {
   const allocate = (byteLength: number) => arena.allocate(byteLength + PADDING);
+  const allocateZeros = (byteLength: number) => {
+    const pointer = allocate(byteLength);
+    arena.u8(pointer, byteLength).fill(0);
+    return pointer;
+  };
   const place = (array: ArrayBufferView | null): number => {
     if (!array) return 0;
     const { buffer, byteOffset, byteLength } = array;
@@ -56,21 +61,18 @@ export function createWasmDecodeKernels({ exports, arena }: WasmModule<DecodeExp
 
     decodeBytes: (stream, capacity, use) =>
       arena.scope(() => {
-        let bits = 16;
-        while (bits < 20 && 1 << bits < capacity * 12) bits++;
+        let bits = 12;
+        while (bits < 16 && 1 << bits < capacity) bits++;
         const packed = place(stream);
-        const slots = allocate(SLOT_BYTES << bits);
-        const length = PADDING + PRIMER.length + capacity;
-        const bytes = allocate(length);
-        arena.u8(bytes, length).fill(0);
-        const primer = Uint8Array.from(PRIMER, (character) => character.charCodeAt(0));
-        arena.u8(bytes + PADDING, primer.length).set(primer);
-        exports.openBytes(packed, stream.length, slots, bits, bytes + PADDING, primer.length);
+        const tables = allocateZeros(TABLE_BYTES << bits);
+        const primer = allocateZeros(PADDING + PRIMER.length + capacity) + PADDING;
+        arena.u8(primer, PRIMER.length).set(Uint8Array.from(PRIMER, (character) => character.charCodeAt(0)));
+        exports.openBytes(packed, stream.length, tables, bits, primer, PRIMER.length);
         let left = capacity;
-        return use((n, stride) => {
+        return use((n, width) => {
           if (n > left) throw badStream(stream);
           left -= n;
-          return arena.u8(exports.decodeBytes(stride, n) >>> 0, n).slice();
+          return arena.u8(exports.decodeBytes(width, n) >>> 0, n).slice();
         });
       }),
 
