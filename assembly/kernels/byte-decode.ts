@@ -33,7 +33,7 @@ let known: i32 = 0;
 /** Where the next byte will be, and the first one of the section. */
 let next: usize = 0;
 let start: usize = 0;
-let width: i32 = 0;
+let stride: i32 = 0;
 /** Where the next byte is in its row or element. */
 let place: u32 = 0;
 /** From which place on the bytes of an element are noise. */
@@ -71,8 +71,8 @@ export function openBytes(
 ): void {
   bits = tableBits;
   matches = tables;
-  buckets = matches + (<usize>8 << bits);
-  flags = buckets + (<usize>32 << bits);
+  buckets = matches + ((<usize>8) << bits);
+  flags = buckets + ((<usize>32) << bits);
   next = fieldAt = primer;
   matchAt = word = field = longHash = shortHash = 0;
   for (let history: u32 = 0; history < 256; history++) {
@@ -84,7 +84,7 @@ export function openBytes(
   }
   for (let map = MAPS + 512; map < MAPS + 8192; map += 512) memory.copy(map, MAPS, 512);
   for (let set = WEIGHTS; set < WEIGHTS + 16 * SETS; set += 16) v128.store(set, i16x8.splat(2621));
-  beginSection(0);
+  beginSection(1);
   for (const end = primer + primerLength; next < end;) {
     known = load<u8>(next);
     nextByte();
@@ -105,26 +105,26 @@ function fewer(count: u32): u32 {
 /**
  * Decodes the next section.
  *
- * @param sectionWidth 0 for text, n for elements of n bytes, −n for rows of n small numbers
+ * @param sectionStride 1 for text, n for elements of n bytes, −n for rows of n small numbers
  * @returns where its `n` bytes are; they stay there
  */
-export function decodeBytes(sectionWidth: i32, n: usize): usize {
-  if (n > 0) beginSection(sectionWidth);
+export function decodeBytes(sectionStride: i32, n: usize): usize {
+  if (n > 0) beginSection(sectionStride);
   const end = next + n;
   while (next < end) nextByte();
   return end - n;
 }
-function beginSection(sectionWidth: i32): void {
-  width = sectionWidth;
+function beginSection(sectionStride: i32): void {
+  stride = sectionStride;
   start = next;
   place = 0;
   let raw: u32 = 0;
-  for (; <i32>raw < width - 1; raw++) {
+  for (; <i32>raw < stride - 1; raw++) {
     setFour(raw, raw, raw, raw);
     setRest(raw, raw, raw);
-    if (!nextFlag(19, width, raw, 0)) break;
+    if (!nextFlag(19, stride, raw, 0)) break;
   }
-  rawFrom = width - raw;
+  rawFrom = stride - raw;
 }
 
 function nextByte(): void {
@@ -132,7 +132,7 @@ function nextByte(): void {
   let candidate = -1;
   let state: u32 = 0;
   let level: u32 = 0;
-  if (width < 0) candidate = 0;
+  if (stride < 0) candidate = 0;
   else if (matchAt) {
     const misses = min<u32>(3, popcnt(wrong));
     candidate = load<u8>(matchAt);
@@ -143,7 +143,7 @@ function nextByte(): void {
   let value = candidate;
   if (candidate < 0 || !nextFlag(mode, candidate, state, level + (mode ? 65 : 0))) value = nextLiteral(mode, candidate);
   store<u8>(next++, value);
-  if (++place == <u32>abs(width)) place = 0;
+  if (++place == <u32>abs(stride)) place = 0;
 }
 
 function nextFlag(mode: u32, salt: u32, state: u32, set: u32): u32 {
@@ -160,7 +160,7 @@ function nextLiteral(mode: u32, candidate: i32): u32 {
   const sets = FLAG_SETS + (min<u32>(7, mode) << 4);
   let partial: u32 = 1;
   let node: u32 = 1;
-  if (width > 0 && place >= rawFrom) {
+  if (stride > 1 && place >= rawFrom) {
     while (partial < 256) partial = (partial << 1) | decodeBit(32768);
     return partial;
   }
@@ -170,8 +170,8 @@ function nextLiteral(mode: u32, candidate: i32): u32 {
       openNibble(mode, 256 + partial);
       node = 1;
     }
-    const fits = <u32>(candidate >= 0 && <u32>(candidate | 256) >> (k + 1) == partial);
-    const bit = fits & <u32>!k ? ~candidate & 1 : nextBit((known >> k) & 1, node, sets + (k << 1) + fits);
+    const fits = <u32>(candidate >= 0 && (<u32>(candidate | 256)) >> (k + 1) == partial);
+    const bit = fits & (<u32>!k) ? ~candidate & 1 : nextBit((known >> k) & 1, node, sets + (k << 1) + fits);
     partial = (partial << 1) | bit;
     node = (node << 1) | bit;
   }
@@ -297,13 +297,13 @@ function followMatch(): void {
   if (matchAt) {
     const isRight = load<u8>(matchAt++) == last;
     right = isRight ? min<u32>(63, right + 1) : 0;
-    wrong = ((wrong << 1) | <u32>!isRight) & 255;
+    wrong = ((wrong << 1) | (<u32>!isRight)) & 255;
     if (popcnt(wrong) > 4) matchAt = 0;
   }
   longHash = longHash * (0x2f0b4c47 << 2) + last + 1;
   shortHash = shortHash * (0x2f0b4c47 << 4) + last + 1;
   findMatch(longHash, matches, 16);
-  findMatch(shortHash, matches + (<usize>4 << bits), 8);
+  findMatch(shortHash, matches + ((<usize>4) << bits), 8);
 }
 
 function findMatch(hash: u32, table: usize, length: u32): void {
@@ -324,7 +324,7 @@ function findMatch(hash: u32, table: usize, length: u32): void {
 function setContexts(candidate: i32, level: u32): u32 {
   const last = back(1);
   const second = back(2);
-  if (width == 0) {
+  if (stride == 1) {
     const lower = last | 32;
     word = (lower >= 97 && lower <= 122) || last >= 128 ? word * 0x2f0b4c47 + lower + 1 : 0;
     if (last >= 32 && second < 32) {
@@ -333,24 +333,24 @@ function setContexts(candidate: i32, level: u32): u32 {
     }
     const four = bswap(load<u32>(next - 4));
     setFour(last, four & 0xffff, ((candidate + 1) << 8) | level, four);
-    setRest((field << 8) | <u32>min<usize>(255, next - fieldAt), word ^ (last * 0x1b873593), (four >>> 8) & 0xffff);
+    setRest((field << 8) | (<u32>min<usize>(255, next - fieldAt)), word ^ (last * 0x1b873593), (four >>> 8) & 0xffff);
     return 0;
   }
-  if (width < 0) {
-    const isFirst = next - start < <usize>-width;
+  if (stride < 0) {
+    const isFirst = next - start < <usize>-stride;
     const left = place > 0 ? last : 0;
     const further = place > 1 ? second : 0;
-    const above = isFirst ? 0 : back(-width);
-    const aboveRight = isFirst ? 0 : back(-width - 1);
+    const above = isFirst ? 0 : back(-stride);
+    const aboveRight = isFirst ? 0 : back(-stride - 1);
     setFour(left, above, left | (above << 8), left | (above << 8) | (further << 16));
     setRest(place, left | (further << 8), above | (aboveRight << 8));
     return isFirst ? 1 : 2;
   }
   let own: u32 = 1;
   for (let k: u32 = 1; k <= place; k++) own = own * 0x2c1b3c6d + back(k);
-  const above = back(width);
+  const above = back(stride);
   const left = place > 0 ? last : 256;
-  setFour(left, above, own, above | (back(2 * width) << 8));
+  setFour(left, above, own, above | (back(2 * stride) << 8));
   setRest(left | (above << 9), own * 31 + above, left | (second << 9));
   return 3 + place;
 }

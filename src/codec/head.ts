@@ -24,6 +24,8 @@ export interface CodedDetail {
   readonly scales: Float32Array;
 }
 
+/** The stride of sections whose bytes are text, or protobuf. */
+const TEXT = 1;
 /** Four varints of at most eight bytes. */
 const NUMBERS = 32;
 
@@ -64,7 +66,7 @@ export function readHead(file: ByteSource, kernels: DecodeKernels): Head {
   if (end < file.byteLength) throw wrongLength('E_TRAILING', end, file.byteLength);
   check(rawLength <= packedLength * MAX_HEAD_EXPANSION + HEAD_SLACK, `head of ${rawLength} bytes`);
   return kernels.decodeBytes(packed, rawLength, (read) => {
-    const directory = readDirectory(new ByteReader(read(directoryLength, 1)));
+    const directory = readDirectory(new ByteReader(read(directoryLength, TEXT)));
     checkLengths(directory, bodyLength);
     return { directory, ...readSections(read, directory), bodyOffset };
   });
@@ -84,24 +86,29 @@ function checkLengths({ holes, literalLength, chunkLengths }: Directory, bodyLen
 }
 
 function readSections(read: ReadSection, directory: Directory): Omit<Head, 'directory' | 'bodyOffset'> {
-  const metadata = read(directory.metadataLength, 1);
-  const literals = read(directory.literalLength, 1);
+  const metadata = read(directory.metadataLength, TEXT);
+  const literals = read(directory.literalLength, TEXT);
   const sets = directory.sets.map((entry) => {
     const { kind, size, directCount, resolution, classes } = entry;
-    const direct = directCount < size ? unpackBitmap(read(Math.ceil(size / 8), 1), size) : new Uint8Array(size).fill(1);
+    const direct =
+      directCount < size ? unpackBitmap(readRow(read, Math.ceil(size / 8)), size) : new Uint8Array(size).fill(1);
     check(direct.reduce((sum, one) => sum + one, 0) === directCount, `${directCount} symbols`);
     const alphabet = alphabetOf(size, directCount);
-    const steps = unpackSteps(read(banksOf(kind) * classes * alphabet, alphabet), alphabet, maxStep(resolution));
+    const steps = unpackSteps(read(banksOf(kind) * classes * alphabet, -alphabet), alphabet, maxStep(resolution));
     const codebook = kind === SetKind.CODEBOOK ? { values: readFloats(read, size) } : null;
     return { set: { ...entry, direct, steps }, codebook };
   });
   const details = directory.holes.map((hole) => {
     if (hole.mode === Mode.INLINE) return reverseElements(read(hole.byteLength, hole.stride), hole.stride);
     if (hole.mode === Mode.PLANES) return null;
-    const map = classMapOf(hole, (length) => Int8Array.from(read(length, 1), unzigzag));
+    const map = classMapOf(hole, (length) => Int8Array.from(readRow(read, length), unzigzag));
     return { map, scales: readFloats(read, hole.scaleCount) };
   });
   return { metadata, literals, sets, details };
+}
+
+function readRow(read: ReadSection, length: number): Uint8Array {
+  return read(length, -length);
 }
 
 function readFloats(read: ReadSection, count: number): Float32Array {

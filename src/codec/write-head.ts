@@ -4,6 +4,7 @@ import { crc32 } from '../kernels/reference/crc32.js';
 import { ByteWriter } from './bytes.js';
 import { AXES } from './class-map.js';
 import type { EncoderSet } from './encode.js';
+import { findNoise } from './find-noise.js';
 import { CRC_OFFSET, HEAD_SLACK, MAGIC, MAX_HEAD_EXPANSION, Mode, PREFIX_LENGTH, VERSION } from './format.js';
 import type { HolePlan } from './plan-holes.js';
 import { packBitmap, packSteps, tablesOf } from './symbol-set.js';
@@ -11,6 +12,7 @@ import { packBitmap, packSteps, tablesOf } from './symbol-set.js';
 /** A part of the head; see docs/format.md for the order. */
 export interface Section {
   readonly bytes: Uint8Array;
+  /** What they are coded as: 1 for text, n for elements of n bytes, −n for rows of n small numbers. */
   readonly stride: number;
 }
 
@@ -18,8 +20,8 @@ export interface Section {
 export function setSections({ learned: { set }, codebook }: EncoderSet): Section[] {
   const { alphabet } = tablesOf(set);
   const sections: Section[] = [];
-  if (set.direct.includes(0)) sections.push({ bytes: packBitmap(set.direct), stride: 1 });
-  sections.push({ bytes: packSteps(set.steps, alphabet), stride: alphabet });
+  if (set.direct.includes(0)) sections.push(oneRow(packBitmap(set.direct)));
+  sections.push({ bytes: packSteps(set.steps, alphabet), stride: -alphabet });
   if (codebook) sections.push({ bytes: bigEndian(floatBytes(codebook.values), 4), stride: 4 });
   return sections;
 }
@@ -34,7 +36,7 @@ export function holeSections(plan: HolePlan, sets: readonly EncoderSet[]): Secti
   const map = set.learned.maps[set.tensors.indexOf(plan)];
   for (const axis of AXES) {
     const offsets = map[axis];
-    if (offsets) sections.push({ bytes: Uint8Array.from(offsets, (x) => (x < 0 ? -2 * x - 1 : 2 * x)), stride: 1 });
+    if (offsets) sections.push(oneRow(Uint8Array.from(offsets, (x) => (x < 0 ? -2 * x - 1 : 2 * x))));
   }
   if (plan.coding.kind === 'grid') sections.push({ bytes: bigEndian(floatBytes(plan.coding.scales), 4), stride: 4 });
   return sections;
@@ -44,7 +46,10 @@ export function holeSections(plan: HolePlan, sets: readonly EncoderSet[]): Secti
 export function writeHead(sections: readonly Section[], directoryLength: number, bodyLength: number): Uint8Array {
   const rawLength = sections.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const encoder = new ByteEncoder(rawLength);
-  for (const { bytes, stride } of sections) encoder.write(bytes, stride);
+  const noise = findNoise(sections, rawLength);
+  sections.forEach(({ bytes, stride }, i) => {
+    encoder.write(bytes, stride, noise[i]);
+  });
   let packed = encoder.finish();
   const least = Math.ceil((rawLength - HEAD_SLACK) / MAX_HEAD_EXPANSION);
   if (packed.length < least) packed = concat([packed, new Uint8Array(least - packed.length)]);
@@ -60,6 +65,10 @@ export function writeHead(sections: readonly Section[], directoryLength: number,
   const checksum = crc32(head.subarray(PREFIX_LENGTH), crc32(head.subarray(0, CRC_OFFSET)));
   view.setUint32(CRC_OFFSET, checksum, true);
   return head;
+}
+
+function oneRow(bytes: Uint8Array): Section {
+  return { bytes, stride: -bytes.length };
 }
 
 function floatBytes(values: Float32Array): Uint8Array {

@@ -55,10 +55,10 @@ export interface DecodedSymbols {
 /**
  * The next `byteLength` bytes, and what they were coded as.
  *
- * @param width 0 for text, n for elements of n bytes (1–16, most significant first), −n for rows of n small numbers
+ * @param stride 1 for text, n for elements of n bytes (2–16, most significant first), −n for rows of n small numbers
  * @throws {WringError} E_CORRUPT when more is asked for than the capacity
  */
-export type ReadSection = (byteLength: number, width: number) => Uint8Array;
+export type ReadSection = (byteLength: number, stride: number) => Uint8Array;
 
 /** What decoding a file takes. */
 export interface DecodeKernels {

@@ -12,7 +12,7 @@ export interface DecodeExports {
     primer: number,
     primerLength: number,
   ): void;
-  decodeBytes(width: number, n: number): number;
+  decodeBytes(stride: number, n: number): number;
   crc32(bytes: number, n: number): number;
   fillClasses(
     rows: number,

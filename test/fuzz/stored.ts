@@ -50,8 +50,8 @@ export function takeApart(file: Uint8Array, kernels: DecodeKernels): FilePieces 
     ...kernels,
     decodeBytes: (stream, capacity, use) =>
       kernels.decodeBytes(stream, capacity, (section) =>
-        use((byteLength, width) => {
-          const bytes = section(byteLength, width);
+        use((byteLength, stride) => {
+          const bytes = section(byteLength, stride);
           read.push(bytes.slice());
           return bytes;
         }),

@@ -13,10 +13,10 @@ export class ByteEncoder {
     this.#model = new ByteModel(capacity);
   }
 
-  /** An empty section is as good as none. For `width` and `raw` see {@link ByteModel.begin}. */
-  write(bytes: Uint8Array, width = 0, raw = 0): void {
+  /** An empty section is as good as none. For `stride` and `raw` see {@link ByteModel.begin}. */
+  write(bytes: Uint8Array, stride = 1, raw = 0): void {
     if (bytes.length === 0) return;
-    this.#model.begin(width, this.#encode, raw);
+    this.#model.begin(stride, this.#encode, raw);
     for (const byte of bytes) this.#model.next(this.#encode, byte);
   }
 
@@ -65,11 +65,11 @@ export class ByteDecoder {
   }
 
   /** @throws {WringError} E_CORRUPT when more is asked for than the capacity */
-  read(byteLength: number, width = 0): Uint8Array {
+  read(byteLength: number, stride = 1): Uint8Array {
     if (byteLength > this.#left) throw badStream(this.stream);
     if (byteLength === 0) return new Uint8Array(0);
     this.#left -= byteLength;
-    this.#model.begin(width, this.#decode);
+    this.#model.begin(stride, this.#decode);
     const bytes = new Uint8Array(byteLength);
     for (let i = 0; i < byteLength; i++) bytes[i] = this.#model.next(this.#decode, 0);
     return bytes;

@@ -25,8 +25,8 @@ export class ByteModel {
   /** Zeros, the primer, then all bytes so far. */
   readonly #bytes: Uint8Array;
   #length = BEFORE;
-  /** Of the section: its width, where it begins, and the bytes of noise in each element. */
-  #width = 0;
+  /** Of the section: its stride, where it begins, and the bytes of noise in each element. */
+  #stride = 1;
   #start = 0;
   #raw = 0;
   /** Hash of the letters just before. */
@@ -43,23 +43,23 @@ export class ByteModel {
     this.#bytes = new Uint8Array(BEFORE + PRIMER.length + capacity);
     this.#match = new MatchFinder(this.#bytes, bits);
     this.#predictor = new BitPredictor(bits + 1, FLAG_SETS + LITERAL_SETS);
-    this.begin(0);
+    this.begin(1);
     for (let i = 0; i < PRIMER.length; i++) this.next(KNOWN, PRIMER.charCodeAt(i));
   }
 
   /**
    * A new section, of any number of bytes but 0.
    *
-   * @param width 0 for text, n for elements of n bytes (1–16), −n for rows of n small numbers
+   * @param stride 1 for text, n for elements of n bytes (2–16), −n for rows of n small numbers
    * @param raw   how many bytes at the end of each element are noise, below n; decoded if there is something to decode
    */
-  begin(width: number, code: CodeBit = KNOWN, raw = 0): void {
-    this.#width = width;
+  begin(stride: number, code: CodeBit = KNOWN, raw = 0): void {
+    this.#stride = stride;
     this.#start = this.#length;
     this.#raw = 0;
-    while (this.#raw < width - 1) {
+    while (this.#raw < stride - 1) {
       this.#predictor.contexts.fill(this.#raw);
-      this.#predictor.openFlag(Mode.RAW, width);
+      this.#predictor.openFlag(Mode.RAW, stride);
       if (!this.#predictor.code(code, raw > this.#raw ? 1 : 0, 0, 0)) break;
       this.#raw++;
     }
@@ -70,7 +70,7 @@ export class ByteModel {
     const match = this.#match;
     const predictor = this.#predictor;
     match.enter(this.#length, this.#back(1));
-    const isRows = this.#width < 0;
+    const isRows = this.#stride < 0;
     const level = isRows ? 0 : match.level;
     const candidate = isRows ? 0 : level > 0 ? match.candidate : -1;
     const mode = this.#setContexts(candidate, level);
@@ -89,7 +89,7 @@ export class ByteModel {
     const predictor = this.#predictor;
     const sets = FLAG_SETS + 16 * Math.min(7, mode);
     predictor.contexts[7] = 0;
-    const isRaw = mode >= Mode.ELEMENTS && mode - Mode.ELEMENTS >= this.#width - this.#raw;
+    const isRaw = mode >= Mode.ELEMENTS && mode - Mode.ELEMENTS >= this.#stride - this.#raw;
     let partial = 1;
     let node = 1;
     for (let k = 7; k >= 0; k--) {
@@ -105,9 +105,7 @@ export class ByteModel {
       const fits = candidate >= 0 && (candidate | 256) >> (k + 1) === partial;
       const bit =
         // The byte is not the candidate: where all other bits are the same, the last one is not.
-        fits && k === 0
-          ? ~candidate & 1
-          : predictor.code(code, (wanted >> k) & 1, node, sets + 2 * k + (fits ? 1 : 0));
+        fits && k === 0 ? ~candidate & 1 : predictor.code(code, (wanted >> k) & 1, node, sets + 2 * k + (fits ? 1 : 0));
       partial = (partial << 1) | bit;
       node = (node << 1) | bit;
     }
@@ -121,8 +119,8 @@ export class ByteModel {
 
   /** Sets all contexts but the last one. @returns the mode */
   #setContexts(candidate: number, level: number): number {
-    if (this.#width === 0) return this.#setTextContexts(candidate, level);
-    return this.#width < 0 ? this.#setRowContexts(-this.#width) : this.#setElementContexts(this.#width);
+    if (this.#stride === 1) return this.#setTextContexts(candidate, level);
+    return this.#stride < 0 ? this.#setRowContexts(-this.#stride) : this.#setElementContexts(this.#stride);
   }
 
   #setTextContexts(candidate: number, level: number): number {

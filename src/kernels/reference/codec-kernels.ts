@@ -17,7 +17,7 @@ export const referenceCodecKernels: CodecKernels = {
 
 function decodeBytes<T>(stream: Uint8Array, capacity: number, use: (read: ReadSection) => T): T {
   const decoder = new ByteDecoder(stream, capacity);
-  return use((byteLength, width) => decoder.read(byteLength, width));
+  return use((byteLength, stride) => decoder.read(byteLength, stride));
 }
 
 function decodeClassed<T>(

@@ -69,10 +69,10 @@ export function createWasmDecodeKernels({ exports, arena }: WasmModule<DecodeExp
         arena.u8(primer, PRIMER.length).set(Uint8Array.from(PRIMER, (character) => character.charCodeAt(0)));
         exports.openBytes(packed, stream.length, tables, bits, primer, PRIMER.length);
         let left = capacity;
-        return use((n, width) => {
+        return use((n, stride) => {
           if (n > left) throw badStream(stream);
           left -= n;
-          return arena.u8(exports.decodeBytes(width, n) >>> 0, n).slice();
+          return arena.u8(exports.decodeBytes(stride, n) >>> 0, n).slice();
         });
       }),
 
