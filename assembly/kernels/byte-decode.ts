@@ -148,15 +148,12 @@ function nextByte(): void {
 
 function nextFlag(mode: u32, salt: u32, state: u32, set: u32): u32 {
   store<u32>(CONTEXTS, state, 28);
-  hashContexts(mode, salt);
-  for (let at = AT; at < AT + 4 * LANES; at += 4) store<usize>(at, flags + (load<u32>(at) >>> (30 - bits)));
-  maps = MAPS;
+  openHistories(mode, salt);
   return nextBit(<u32>(known == <i32>salt), 0, set);
 }
 
 function nextLiteral(mode: u32, candidate: i32): u32 {
   store<u32>(CONTEXTS, 0, 28);
-  maps = MAPS + 4096;
   const sets = FLAG_SETS + (min<u32>(7, mode) << 4);
   let partial: u32 = 1;
   let node: u32 = 1;
@@ -164,10 +161,10 @@ function nextLiteral(mode: u32, candidate: i32): u32 {
     while (partial < 256) partial = (partial << 1) | decodeBit(32768);
     return partial;
   }
-  openNibble(mode, 256);
+  openHistories(mode, 256);
   for (let k: u32 = 8; k-- > 0;) {
     if (k == 3) {
-      openNibble(mode, 256 + partial);
+      openHistories(mode, 256 + partial);
       node = 1;
     }
     const fits = <u32>(candidate >= 0 && (<u32>(candidate | 256)) >> (k + 1) == partial);
@@ -178,40 +175,36 @@ function nextLiteral(mode: u32, candidate: i32): u32 {
   return partial;
 }
 
-/** Puts a hash of each context in AT. */
-function hashContexts(mode: u32, salt: u32): void {
-  const lane = i32x4.add(i32x4.splat(mode << 3), i32x4(0, 1, 2, 3));
-  const salts = i32x4.splat(salt * 0x2f0b4c47);
-  v128.store(AT, hashFour(v128.load(CONTEXTS), lane, salts));
-  v128.store(AT, hashFour(v128.load(CONTEXTS, 16), i32x4.add(lane, i32x4.splat(4)), salts), 16);
-}
-
-function hashFour(contexts: v128, lanes: v128, salts: v128): v128 {
-  const moded = i32x4.add(contexts, i32x4.mul(lanes, i32x4.splat(0x9e3779b1)));
-  const hash = i32x4.mul(moded, i32x4.splat(0x85ebca6b));
-  const salted = i32x4.add(v128.xor(hash, i32x4.shr_u(hash, 15)), salts);
-  const last = i32x4.mul(salted, i32x4.splat(0xc2b2ae35));
-  return v128.xor(last, i32x4.shr_u(last, 15));
-}
-
-function openNibble(mode: u32, salt: u32): void {
-  hashContexts(mode, salt);
+/** Looks for the histories of a flag (salt below 256) or of a nibble. */
+function openHistories(mode: u32, salt: u32): void {
+  for (let lane: u32 = 0; lane < LANES; lane += 4) {
+    const lanes = i32x4.add(i32x4.splat((mode << 3) + lane), i32x4(0, 1, 2, 3));
+    const moded = i32x4.add(v128.load(CONTEXTS + (lane << 2)), i32x4.mul(lanes, i32x4.splat(0x9e3779b1)));
+    const hash = i32x4.mul(moded, i32x4.splat(0x85ebca6b));
+    const salted = i32x4.add(v128.xor(hash, i32x4.shr_u(hash, 15)), i32x4.splat(salt * 0x2f0b4c47));
+    const last = i32x4.mul(salted, i32x4.splat(0xc2b2ae35));
+    v128.store(AT + (lane << 2), v128.xor(last, i32x4.shr_u(last, 15)));
+  }
+  maps = salt < 256 ? MAPS : MAPS + 4096;
   for (let lane = AT; lane < AT + 4 * LANES; lane += 4) {
     const hash = load<u32>(lane);
-    const check = hash & 255;
-    const offset = (hash >>> (31 - bits)) << 4;
-    let at = buckets + offset;
-    if (load<u8>(at) != check) {
-      const first = at;
-      at = buckets + (offset ^ 16);
-      if (load<u8>(at) != check) {
-        if (seen(load<u8>(at, 1)) >= seen(load<u8>(first, 1))) at = first;
-        v128.store(at, i32x4(0, 0, 0, 0));
-        store<u8>(at, check);
-      }
-    }
-    store<usize>(lane, at);
+    store<usize>(lane, salt < 256 ? flags + (hash >>> (30 - bits)) : bucketOf(hash));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function bucketOf(hash: u32): usize {
+  const check = hash & 255;
+  const offset = (hash >>> (31 - bits)) << 4;
+  const first = buckets + offset;
+  if (load<u8>(first) == check) return first;
+  const second = buckets + (offset ^ 16);
+  if (load<u8>(second) == check) return second;
+  const at = seen(load<u8>(second, 1)) < seen(load<u8>(first, 1)) ? second : first;
+  v128.store(at, i32x4(0, 0, 0, 0));
+  store<u8>(at, check);
+  return at;
 }
 
 function seen(history: u32): u32 {
@@ -251,11 +244,23 @@ function nextBit(wanted: u32, node: u32, set: u32): u32 {
   v128.store_lane<u16>(load<usize>(ENTRIES, 5 * 4), learned, 5);
   v128.store_lane<u16>(load<usize>(ENTRIES, 6 * 4), learned, 6);
   v128.store_lane<u16>(load<usize>(ENTRIES, 7 * 4), learned, 7);
-  for (let lane = AT; lane < AT + 4 * LANES; lane += 4) {
-    const at = load<usize>(lane) + node;
-    store<u8>(at, load<u8>(following + load<u8>(at)));
-  }
+  grow(0, node, following);
+  grow(1, node, following);
+  grow(2, node, following);
+  grow(3, node, following);
+  grow(4, node, following);
+  grow(5, node, following);
+  grow(6, node, following);
+  grow(7, node, following);
   return bit;
+}
+
+/** Lets a lane's history have a bit more. */
+// @ts-ignore: decorator
+@inline
+function grow(lane: u32, node: u32, following: usize): void {
+  const at = load<usize>(AT + 4 * lane) + node;
+  store<u8>(at, load<u8>(following + load<u8>(at)));
 }
 
 /** Where the map says what a lane's history makes of the bit. */
