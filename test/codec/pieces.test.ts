@@ -8,13 +8,9 @@ import { BIT, log2 } from '../../src/codec/log2.js';
 import { decodePlanes, encodePlanes } from '../../src/codec/planes.js';
 import { packBits, unpackBits } from '../../src/codec/symbol-set.js';
 import { loadRansCoder } from '../../src/kernels/rans-coder.js';
-import { loadRansDecoder } from '../../src/kernels/rans-decoder.js';
-import { ByteEncoder } from '../../src/kernels/reference/byte-coder.js';
-import { referenceCodecKernels } from '../../src/kernels/reference/codec-kernels.js';
 import { crc32 } from '../../src/kernels/reference/crc32.js';
 
 const rans = await loadRansCoder();
-const door = await loadRansDecoder();
 
 describe('numbers of a directory', () => {
   it('come back, signed and unsigned, up to 2^53 − 1', () => {
@@ -91,52 +87,6 @@ describe('frequencies', () => {
     const cost = (shares: ArrayLike<number>, sum: number) =>
       counts.reduce((bits, count, i) => bits - count * Math.log2(shares[i] / sum), 0);
     expect(cost(frequencies, 4096) / cost(counts, total)).toBeLessThan(1.003);
-  });
-});
-
-describe('the byte coder', () => {
-  const sections = fc.array(
-    fc.record({
-      stride: fc.constantFrom(1, 1, 2, 4, 8, 31, 256),
-      bytes: fc.oneof(
-        fc.uint8Array({ maxLength: 200 }),
-        fc.uint8Array({ maxLength: 200 }).map((bytes) => bytes.map((byte) => byte & 3)),
-        fc.string({ maxLength: 100 }).map((text) => new TextEncoder().encode(text.repeat(3))),
-      ),
-    }),
-    { maxLength: 6 },
-  );
-
-  it('gives back sections of any stride', () => {
-    fc.assert(
-      fc.property(sections, (parts) => {
-        const capacity = parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
-        const encoder = new ByteEncoder(capacity);
-        for (const { bytes, stride } of parts) encoder.write(bytes, stride);
-        const packed = encoder.finish();
-        for (const kernels of [referenceCodecKernels, door]) {
-          kernels.decodeBytes(packed, capacity, (read) => {
-            for (const { bytes, stride } of parts) expect(read(bytes.length, stride)).toEqual(bytes);
-            expect(() => read(1, 1)).toThrow(/stream of/);
-          });
-        }
-      }),
-      { seed: 4, numRuns: 60 },
-    );
-  });
-
-  it('costs little over eight bits on noise, and little at all on repetition', () => {
-    let state = 1;
-    const noise = new Uint8Array(4000).map(() => {
-      state = Math.imul(state, 1664525) + 1013904223;
-      return state >>> 24;
-    });
-    const encoder = new ByteEncoder(noise.length);
-    encoder.write(noise);
-    expect(encoder.finish().length).toBeLessThan(4000 * 1.02);
-    const zeros = new ByteEncoder(4000);
-    zeros.write(new Uint8Array(4000));
-    expect(zeros.finish().length).toBeLessThan(60);
   });
 });
 
