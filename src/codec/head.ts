@@ -26,23 +26,32 @@ export interface CodedDetail {
 
 /** The stride of sections whose bytes are text, or protobuf. */
 const TEXT = 1;
-/** Four varints of at most eight bytes. */
-const NUMBERS = 32;
+/** Magic, version, checksum, and four varints of at most eight bytes; a small file may be shorter. */
+export const PREFIX_BYTES = PREFIX_LENGTH + 32;
+
+/** What the first bytes of a file say. */
+export interface Prefix {
+  /** Of the packed head. */
+  readonly headOffset: number;
+  readonly headLength: number;
+  readonly directoryLength: number;
+  readonly bodyOffset: number;
+  readonly bodyLength: number;
+  /** Of the whole file. */
+  readonly byteLength: number;
+}
 
 /**
- * Reads and checks the head of a .wrg file.
- *
- * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_TRAILING, E_CORRUPT
+ * @param start the first {@link PREFIX_BYTES} bytes, or the whole file
+ * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_CORRUPT
  */
-export function readHead(file: ByteSource, kernels: DecodeKernels): Head {
-  const start = readBytes(file, 0, Math.min(file.byteLength, PREFIX_LENGTH + NUMBERS));
+export function readPrefix(start: Uint8Array): Prefix {
   if (MAGIC.some((byte, i) => i < start.length && start[i] !== byte)) {
     throw new WringError('E_NOT_WRG', 'This is no .wrg file; give one that wring has packed');
   }
   if (start.length <= PREFIX_LENGTH) throw wrongLength('E_TRUNCATED', PREFIX_LENGTH + 4, start.length);
-  const view = new DataView(start.buffer);
   // Version and flags in one, since both must be known.
-  const version = view.getUint32(8, true);
+  const version = uint32At(start, 8);
   if (version !== VERSION) {
     throw new WringError(
       'E_VERSION',
@@ -52,24 +61,47 @@ export function readHead(file: ByteSource, kernels: DecodeKernels): Head {
   const numbers = new ByteReader(start);
   numbers.at = PREFIX_LENGTH;
   const packedLength = numbers.uint();
-  const rawLength = numbers.uint();
-  const directoryLength = numbers.uint(rawLength);
+  const headLength = numbers.uint();
+  const directoryLength = numbers.uint(headLength);
   const bodyLength = numbers.uint();
   const bodyOffset = numbers.at + packedLength;
-  const end = bodyOffset + bodyLength;
-  if (end > file.byteLength) throw wrongLength('E_TRUNCATED', end, file.byteLength);
+  check(headLength <= packedLength * MAX_HEAD_EXPANSION + HEAD_SLACK, `head of ${headLength} bytes`);
+  return {
+    headOffset: numbers.at,
+    headLength,
+    directoryLength,
+    bodyOffset,
+    bodyLength,
+    byteLength: bodyOffset + bodyLength,
+  };
+}
+
+/**
+ * Reads and checks the head of a .wrg file.
+ *
+ * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_TRAILING, E_CORRUPT
+ */
+export function readHead(file: ByteSource, kernels: DecodeKernels): Head {
+  const prefix = readPrefix(readBytes(file, 0, Math.min(file.byteLength, PREFIX_BYTES)));
+  const { headOffset, headLength, directoryLength, bodyOffset, bodyLength, byteLength } = prefix;
+  if (byteLength > file.byteLength) throw wrongLength('E_TRUNCATED', byteLength, file.byteLength);
+  const head = readBytes(file, 0, bodyOffset);
+  const packed = head.slice(headOffset);
+  const expected = uint32At(head, CRC_OFFSET);
   // What the checksum covers: all that stands before the body, without the checksum.
-  const covered = readBytes(file, PREFIX_LENGTH - CRC_OFFSET, bodyOffset - PREFIX_LENGTH + CRC_OFFSET);
-  covered.set(start.subarray(0, CRC_OFFSET));
-  const packed = covered.subarray(numbers.at - PREFIX_LENGTH + CRC_OFFSET);
-  check(kernels.crc32(covered) === view.getUint32(CRC_OFFSET, true), 'checksum of the head');
-  if (end < file.byteLength) throw wrongLength('E_TRAILING', end, file.byteLength);
-  check(rawLength <= packedLength * MAX_HEAD_EXPANSION + HEAD_SLACK, `head of ${rawLength} bytes`);
-  return kernels.decodeBytes(packed, rawLength, (read) => {
+  head.copyWithin(PREFIX_LENGTH - CRC_OFFSET, 0, CRC_OFFSET);
+  const found = kernels.crc32(head.subarray(PREFIX_LENGTH - CRC_OFFSET));
+  check(found === expected, 'checksum of the head');
+  if (byteLength < file.byteLength) throw wrongLength('E_TRAILING', byteLength, file.byteLength);
+  return kernels.decodeBytes(packed, headLength, (read) => {
     const directory = readDirectory(new ByteReader(read(directoryLength, TEXT)));
     checkLengths(directory, bodyLength);
     return { directory, ...readSections(read, directory), bodyOffset };
   });
+}
+
+function uint32At(bytes: Uint8Array, offset: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(offset, true);
 }
 
 function checkLengths({ holes, literalLength, chunkLengths }: Directory, bodyLength: number): void {
