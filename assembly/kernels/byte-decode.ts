@@ -232,9 +232,10 @@ function nextBit(wanted: u32, node: u32, set: u32): u32 {
   const bit = known < 0 ? decodeBit(probability) : wanted;
   const error = i16x8.splat(<i16>((<i32>((bit << 16) - probability)) >> 2));
   v128.store(weightsAt, i16x8.add_sat_s(weights, i16x8.q15mulr_sat_s(inputs, error)));
-  const learned = bit
-    ? i16x8.add(probabilities, i16x8.shr_u(v128.not(probabilities), 6))
-    : i16x8.sub(probabilities, i16x8.shr_u(probabilities, 6));
+  // A probability moves a 64th of the way to 65535 or to 0.
+  const target = i16x8.splat(<i16>(0 - bit));
+  const distance = v128.xor(probabilities, target);
+  const learned = v128.xor(target, i16x8.sub(distance, i16x8.shr_u(distance, 6)));
   const following = NEXT + (bit << 8);
   v128.store_lane<u16>(load<usize>(ENTRIES, 0 * 4), learned, 0);
   v128.store_lane<u16>(load<usize>(ENTRIES, 1 * 4), learned, 1);
@@ -244,23 +245,11 @@ function nextBit(wanted: u32, node: u32, set: u32): u32 {
   v128.store_lane<u16>(load<usize>(ENTRIES, 5 * 4), learned, 5);
   v128.store_lane<u16>(load<usize>(ENTRIES, 6 * 4), learned, 6);
   v128.store_lane<u16>(load<usize>(ENTRIES, 7 * 4), learned, 7);
-  grow(0, node, following);
-  grow(1, node, following);
-  grow(2, node, following);
-  grow(3, node, following);
-  grow(4, node, following);
-  grow(5, node, following);
-  grow(6, node, following);
-  grow(7, node, following);
+  for (let lane = AT; lane < AT + 4 * LANES; lane += 4) {
+    const at = load<usize>(lane) + node;
+    store<u8>(at, load<u8>(following + load<u8>(at)));
+  }
   return bit;
-}
-
-/** Lets a lane's history have a bit more. */
-// @ts-ignore: decorator
-@inline
-function grow(lane: u32, node: u32, following: usize): void {
-  const at = load<usize>(AT + 4 * lane) + node;
-  store<u8>(at, load<u8>(following + load<u8>(at)));
 }
 
 /** Where the map says what a lane's history makes of the bit. */
@@ -277,8 +266,8 @@ function decodeBit(probability: u32): u32 {
   const range = high - low;
   const middle = low + (range >>> 16) * probability + (((range & 0xffff) * probability) >>> 16);
   const bit = <u32>(code <= middle);
-  if (bit) high = middle;
-  else low = middle + 1;
+  high = select(middle, high, bit);
+  low = select(low, middle + 1, bit);
   while (((low ^ high) & 0xff000000) == 0) shift();
   return bit;
 }
