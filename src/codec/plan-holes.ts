@@ -12,7 +12,7 @@ export interface EncodeSegment {
 const TINY = 64;
 /** Plain payloads up to this are packed in the head, by the byte coder … */
 const SMALL = 65536;
-/** … while they are not more than this in all: the byte coder makes about 250 kB/s. */
+/** … while they are not more than this in all: the byte coder reads about 3 MB/s. */
 const SMALL_TOTAL = 1 << 20;
 
 export interface InlinePlan {
