@@ -3,7 +3,5 @@ export { heapBase } from "./shared/heap";
 export { decodeBytes, openBytes } from "./kernels/byte-decode";
 export { crc32 } from "./kernels/crc32";
 export { fillClasses } from "./kernels/fill-classes";
-export { findEscapes } from "./kernels/find-escapes";
 export { lookUpFloats } from "./kernels/look-up-floats";
 export { decodeRans } from "./kernels/rans-decode";
-export { scaleFloats } from "./kernels/scale-floats";

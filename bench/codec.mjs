@@ -16,6 +16,7 @@ import { loadKernels } from '../dist/kernels/index.js';
 import { loadRansCoder } from '../dist/kernels/rans-coder.js';
 import { NodeIO } from '../dist/node.js';
 import { classEntropy, entropy } from './codec/bounds.mjs';
+import { cabacBits } from './codec/cabac.mjs';
 import { quantizedLayers, rowsData } from './codec/layers.mjs';
 import { squaredError, trellisLayers } from './codec/trellis.mjs';
 import { machine } from './machine.mjs';
@@ -86,6 +87,7 @@ async function measure(name, layers) {
   const row = { name, weights, layers: layers.length, order0: entropy([codes]), profiles: {} };
   for (const profile of PROFILES) row.profiles[profile.name] = await measureProfile(profile.layersOf(layers), weights);
   row.perClass = classEntropy(layers, encodeWrgBytes(layers.map(segmentOf), { kernels }), kernels);
+  row.cabac = cabacBits(layers) / weights;
   row.brotli = bits(brotliCompressSync(codes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length);
   row.gzip = bits(gzipSync(codes, { level: 9 }).length);
   row.zstd = zstd ? bits(spawnSync('zstd', ['-19', '-c'], { input: codes, maxBuffer: 1 << 28 }).stdout.length) : null;
@@ -140,14 +142,29 @@ function least(rounds, work) {
 }
 
 function markdown({ node, cpu, cores, commit, date, command, decodeRounds, rows: all }) {
-  const header = ['layers of', 'weights', 'order-0', 'per class', 'wring fast', 'wring trellis', 'brotli-11', 'gzip-9'];
+  const header = [
+    'layers of',
+    'weights',
+    'order-0',
+    'per class',
+    'wring fast',
+    'wring trellis',
+    'CABAC',
+    'brotli-11',
+    'gzip-9',
+  ];
   header.push('zstd-19', 'fast / brotli', 'trellis / brotli', 'encoded', 'decoded', 'fast body', 'trellis body');
-  const lines = all.map(({ name, weights, order0, perClass, profiles: { fast, trellis }, brotli, gzip, zstd: z }) => {
-    const bits = [order0, perClass, fast.bits, trellis.bits, brotli, gzip, z ?? Number.NaN];
-    const shares = [fast.bits / brotli, trellis.bits / brotli];
-    const speeds = [fast.encode.toFixed(1), ...[fast.decode, fast.body, trellis.body].map((speed) => speed.toFixed(0))];
-    return [name, String(weights), ...[...bits, ...shares].map((value) => value.toFixed(3)), ...speeds];
-  });
+  const lines = all.map(
+    ({ name, weights, order0, perClass, profiles: { fast, trellis }, cabac, brotli, gzip, zstd: z }) => {
+      const bits = [order0, perClass, fast.bits, trellis.bits, cabac, brotli, gzip, z ?? Number.NaN];
+      const shares = [fast.bits / brotli, trellis.bits / brotli];
+      const speeds = [
+        fast.encode.toFixed(1),
+        ...[fast.decode, fast.body, trellis.body].map((speed) => speed.toFixed(0)),
+      ];
+      return [name, String(weights), ...[...bits, ...shares].map((value) => value.toFixed(3)), ...speeds];
+    },
+  );
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return `# Codec
 
@@ -160,7 +177,8 @@ all models but the folded ones, whose weights are there already; \`rows\` is 4 M
 in scale. In bits per weight: order-0 entropy of the levels; their entropy when every class of the file has an ideal table of its
 own, at no cost; the whole .wrg file of these levels, tables, classes and scales included (fast); the whole file of levels along
 a trellis, chosen by error and bits so that the squared error of the weights is not more than that of rounding (trellis);
-the rounded levels as bytes, packed by general coders. In million weights a second: \`encodeWrgBytes\`, with learning of
+the rounded levels by a coder in the manner of DeepCABAC, at ideal lengths (bench/codec/cabac.mjs); and as bytes, packed by
+general coders. In million weights a second: \`encodeWrgBytes\`, with learning of
 classes; \`decode\`, from the file to float32; and the part of it after the head was read, timed apart, of both files. Reading a
 head takes milliseconds whatever the number of weights, so whole files of few weights are slow.
 

@@ -13,6 +13,8 @@ const CONTEXTS = memory.data(32, 16);
 const AT = memory.data(32, 16);
 /** usize[8], what the maps make of each history. */
 const ENTRIES = memory.data(32, 16);
+/** u16[8], what the maps are to make of them from now on. */
+const LEARNED = memory.data(16, 16);
 /** u8[2][256], the history that follows a history, by bit. */
 const NEXT = memory.data(512, 16);
 /** u16[2][8][256], what followed each history: of flags, of nibbles. */
@@ -237,16 +239,10 @@ function nextBit(wanted: u32, node: u32, set: u32): u32 {
   const distance = v128.xor(probabilities, target);
   const learned = v128.xor(target, i16x8.sub(distance, i16x8.shr_u(distance, 6)));
   const following = NEXT + (bit << 8);
-  v128.store_lane<u16>(load<usize>(ENTRIES, 0 * 4), learned, 0);
-  v128.store_lane<u16>(load<usize>(ENTRIES, 1 * 4), learned, 1);
-  v128.store_lane<u16>(load<usize>(ENTRIES, 2 * 4), learned, 2);
-  v128.store_lane<u16>(load<usize>(ENTRIES, 3 * 4), learned, 3);
-  v128.store_lane<u16>(load<usize>(ENTRIES, 4 * 4), learned, 4);
-  v128.store_lane<u16>(load<usize>(ENTRIES, 5 * 4), learned, 5);
-  v128.store_lane<u16>(load<usize>(ENTRIES, 6 * 4), learned, 6);
-  v128.store_lane<u16>(load<usize>(ENTRIES, 7 * 4), learned, 7);
-  for (let lane = AT; lane < AT + 4 * LANES; lane += 4) {
-    const at = load<usize>(lane) + node;
+  v128.store(LEARNED, learned);
+  for (let lane: usize = 0; lane < 4 * LANES; lane += 4) {
+    store<u16>(load<usize>(ENTRIES + lane), load<u16>(LEARNED + (lane >> 1)));
+    const at = load<usize>(AT + lane) + node;
     store<u8>(at, load<u8>(following + load<u8>(at)));
   }
   return bit;

@@ -27,7 +27,7 @@ function weightsData() {
     frequencies,
     stream: encodeRans(symbols, frequencies, ALPHABET, classes, LANES),
     values: Float32Array.from({ length: ALPHABET }, (_, i) => i - 15),
-    scales: Float32Array.from({ length: SHAPE[0] }, () => random.uniform()),
+    scales: Float32Array.of(1),
     weights: new Float32Array(N),
   };
 }
@@ -51,15 +51,13 @@ export default [
     byteLength: N,
     data: weightsData,
     perWeight: [],
-    run(kernels, { map, frequencies, stream, values, scales, weights }) {
-      const inner = SHAPE[1] * SHAPE[2];
-      const parts = [{ map, shape: SHAPE, start: 0, count: N }];
-      kernels.decodeClassed({ stream, frequencies, alphabet: ALPHABET, lanes: LANES, parts }, (symbols) => {
+    run(kernels, { map, frequencies, stream, values, weights }) {
+      const parts = [{ map, shape: SHAPE, start: 0, count: N, period: 0 }];
+      const classed = { stream, frequencies, alphabet: ALPHABET, banks: 1, lanes: LANES, parts };
+      kernels.decodeClassed(classed, (symbols) => {
         for (let from = 0; from < N; from += FLOATS_BLOCK) {
           const count = Math.min(FLOATS_BLOCK, N - from);
-          const runs = { scales, first: Math.floor(from / inner), rest: inner - (from % inner), inner };
-          symbols.floats(from, count, values);
-          weights.set(symbols.scale(count, runs), from);
+          weights.set(symbols.floats(from, count, values), from);
         }
       });
       return weights;

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../core/index.js';
 import type { DecodeKernels } from '../kernels/decode-kernels.js';
-import { Mode } from './format.js';
+import { CODED } from './format.js';
 import { readHead } from './head.js';
 import { chunksOf } from './layout.js';
 
@@ -26,7 +26,7 @@ export function byteShares(file: ByteSource, kernels: DecodeKernels): { head: nu
     body += length;
     for (const index of chunk.holes) {
       const hole = holes[index];
-      const part = chunk.holes.length > 1 && hole.mode === Mode.CODED ? hole.elementCount / chunk.count : 1;
+      const part = chunk.holes.length > 1 && hole.mode === CODED ? hole.elementCount / chunk.count : 1;
       bytes[index] += part * length;
       if (chunk.holes.length > 1) shared.add(index);
     }

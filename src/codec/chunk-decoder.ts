@@ -18,7 +18,7 @@ export interface CodedChunk {
   /** Levels or codes of the symbols. */
   readonly values: readonly number[];
   /** Which symbols are escapes, ascending, and the level or code of each. */
-  readonly escapes: Uint32Array;
+  readonly escapes: readonly number[];
   readonly escaped: readonly number[];
 }
 
@@ -85,9 +85,9 @@ export function createChunkDecoder(file: ByteSource, head: Head, kernels: Decode
       const classed = { stream, frequencies: frequencies[index], alphabet, banks: banksOf(set.kind), lanes, parts };
       return kernels.decodeClassed(classed, (symbols) => {
         // An alphabet has at least two symbols: a second one that stands for nothing is an escape to no value.
-        const escapes = symbols.findEscapes(values.length);
+        const escapes = values.length < alphabet ? positionsFrom(symbols.u8(), values.length) : [];
         check(Math.ceil((escapes.length * escapeBits) / 8) === bytes.length - cut, `${escapes.length} escaped values`);
-        const found = Array.from(escapes, (_, i) => {
+        const found = escapes.map((_, i) => {
           const rank = unpackBits(bytes.subarray(cut), i, escapeBits);
           check(rank < escaped.length, `escaped value ${rank}`);
           return escaped[rank];
@@ -96,4 +96,11 @@ export function createChunkDecoder(file: ByteSource, head: Head, kernels: Decode
       });
     },
   };
+}
+
+/** Where symbols are `first` or above. */
+function positionsFrom(symbols: Uint8Array, first: number): number[] {
+  const positions: number[] = [];
+  for (let i = 0; i < symbols.length; i++) if (symbols[i] >= first) positions.push(i);
+  return positions;
 }

@@ -1,4 +1,4 @@
-import { FLOATS_BLOCK, type ScaleRuns } from '../kernels/decode-kernels.js';
+import { FLOATS_BLOCK } from '../kernels/decode-kernels.js';
 import type { ChunkDecoder } from './chunk-decoder.js';
 import type { CodedDetail } from './head.js';
 import type { CodedHole } from './layout.js';
@@ -28,11 +28,11 @@ export function chunkWeights(
       const stop = start + count;
       for (let from = start; from < stop; from += FLOATS_BLOCK) {
         const length = Math.min(FLOATS_BLOCK, stop - from);
-        let weights = symbols.floats(at, length, floats);
+        const weights = symbols.floats(at, length, floats);
         for (; escapes[nextEscape] < at + length; nextEscape++) {
           weights[escapes[nextEscape] - at] = floatOf(escaped[nextEscape]);
         }
-        if (scales.length > 1) weights = symbols.scale(length, scaleRuns(hole, scales, from, length));
+        if (scales.length > 1) scaleRuns(weights, scales, hole, from);
         emit(numbers[i], from, weights);
         at += length;
       }
@@ -40,14 +40,15 @@ export function chunkWeights(
   });
 }
 
-/** The scales of elements [start, start + count). */
-function scaleRuns({ dims, axis }: CodedHole, scales: Float32Array, start: number, count: number): ScaleRuns {
+/** Multiplies elements from `start` on by the scales of their indices along the axis. */
+function scaleRuns(weights: Float32Array, scales: Float32Array, { dims, axis }: CodedHole, start: number): void {
   const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  return {
-    scales,
-    first: Math.floor(start / inner) % scales.length,
-    // Not more than there are, so that both fit into 32 bits.
-    rest: Math.min(count, inner - (start % inner)),
-    inner: Math.min(count, inner),
-  };
+  let index = Math.floor(start / inner) % scales.length;
+  let rest = inner - (start % inner);
+  for (let i = 0; i < weights.length; i++) {
+    weights[i] *= scales[index];
+    if (--rest > 0) continue;
+    rest = inner;
+    index = (index + 1) % scales.length;
+  }
 }

@@ -1,7 +1,7 @@
 import type { ClassCostKernel } from '../kernels/encode-kernels.js';
 import { fillClasses, shapeOf } from './class-map.js';
 import { assignClasses, learnClasses } from './classes.js';
-import { SetKind } from './format.js';
+import { GRID } from './format.js';
 import { type CodedTensor, inputOf, sampleOf } from './learn-set.js';
 import { BIT } from './log2.js';
 import { chooseDirect, symbolOfValue, tablesOf } from './symbol-set.js';
@@ -41,7 +41,7 @@ export function learnCosts(tensors: readonly CodedTensor[], options: CostOptions
   const { min, size, magnitudeOf = Math.abs, classes = 16, kernel } = options;
   const counts = new Float64Array(size);
   for (const tensor of tensors) for (const code of tensor.codes()) counts[code - min]++;
-  const set = { kind: SetKind.GRID, min, size, direct: chooseDirect(counts) };
+  const set = { kind: GRID, min, size, direct: chooseDirect(counts) };
   const symbols = symbolOfValue(set);
   const { alphabet, values, escapeBits } = tablesOf(set);
   const magnitudes = new Float64Array(alphabet);

@@ -2,7 +2,7 @@ import { type ByteSource, encodeFloats, WringError } from '../core/index.js';
 import type { DecodeKernels } from '../kernels/decode-kernels.js';
 import { createChunkDecoder } from './chunk-decoder.js';
 import { chunkWeights } from './chunk-weights.js';
-import { Mode } from './format.js';
+import { INLINE, PLANES } from './format.js';
 import { type Head, readHead } from './head.js';
 import type { CodedHole } from './layout.js';
 
@@ -29,11 +29,11 @@ export function decodeWithHead(file: ByteSource, head: Head, kernels: DecodeKern
   });
   onnx.set(head.literals.subarray(literal), at);
   head.details.forEach((detail, index) => {
-    if (holes[index].mode === Mode.INLINE) onnx.set(detail as Uint8Array, offsets[index]);
+    if (holes[index].mode === INLINE) onnx.set(detail as Uint8Array, offsets[index]);
   });
   decoder.plans.forEach((plan, chunk) => {
     const [first] = plan.holes;
-    if (holes[first].mode === Mode.PLANES) onnx.set(decoder.planes(chunk), offsets[first] + plan.start);
+    if (holes[first].mode === PLANES) onnx.set(decoder.planes(chunk), offsets[first] + plan.start);
     else {
       chunkWeights(decoder, chunk, (index, start, weights) => {
         const { dataType, byteLength, elementCount } = holes[index] as CodedHole;

@@ -3,7 +3,7 @@ import type { EncodeKernels } from '../kernels/encode-kernels.js';
 import type { RansEncoder } from '../kernels/rans.js';
 import { crc32 } from '../kernels/reference/crc32.js';
 import { fillClasses, shapeOf } from './class-map.js';
-import { lanesFor, Mode, SetKind } from './format.js';
+import { CODEBOOK, CODED, GRID, lanesFor, PLANES, TRELLIS } from './format.js';
 import { type CodedHole, chunksOf, type Hole, writeDirectory } from './layout.js';
 import { inputOf, type LearnedSet, learnSet } from './learn-set.js';
 import { type CodedPlan, type EncodeSegment, type HolePlan, planHoles } from './plan-holes.js';
@@ -37,13 +37,13 @@ export function* encodeWrg(
     const sources = chunk.holes.map((index) => plan.holes[index]);
     let parts: Uint8Array[];
     let escapes = 0;
-    if (hole.mode === Mode.CODED) {
+    if (hole.mode === CODED) {
       const coded = encodeSymbols(sources as CodedPlan[], sets, chunk.start, chunk.count, options.kernels);
       parts = [coded.stream, coded.escapes];
       escapes = coded.escapes.length;
     } else {
       const bytes = readBytes(sources[0].source, chunk.start, chunk.count);
-      parts = encodePlanes(bytes, hole.mode === Mode.PLANES ? hole.stride : 1, options.kernels);
+      parts = encodePlanes(bytes, hole.mode === PLANES ? hole.stride : 1, options.kernels);
     }
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     chunkLengths.push(length);
@@ -104,7 +104,7 @@ function learnSets(tensors: readonly CodedPlan[], kernels: EncodeKernels): Encod
   const groups = new Map<Codebook | number, CodedPlan[]>();
   for (const tensor of tensors) {
     const { coding, period } = tensor;
-    const key = coding.kind === 'codebook' ? coding.codebook : period > 0 ? SetKind.TRELLIS : SetKind.GRID;
+    const key = coding.kind === 'codebook' ? coding.codebook : period > 0 ? TRELLIS : GRID;
     groups.set(key, [...(groups.get(key) ?? []), tensor]);
   }
   return [...groups].map(([key, members]) => {
@@ -117,13 +117,13 @@ function learnSets(tensors: readonly CodedPlan[], kernels: EncodeKernels): Encod
 
 function learnCodebook({ values }: Codebook, members: readonly CodedPlan[], kernels: EncodeKernels): LearnedSet {
   const tensors = members.map(({ tensor, coding }) => ({ dims: tensor.dims, codes: () => coding.codes }));
-  return learnSet(tensors, SetKind.CODEBOOK, { min: 0, size: values.length }, (code) => values[code], kernels);
+  return learnSet(tensors, CODEBOOK, { min: 0, size: values.length }, (code) => values[code], kernels);
 }
 
 function learnLevels(kind: number, members: readonly CodedPlan[], kernels: EncodeKernels): LearnedSet {
   const numbers = members.map((plan) => () => numbersOf(plan));
   const range = rangeOf(numbers);
-  if (kind === SetKind.TRELLIS) {
+  if (kind === TRELLIS) {
     const { min, size } = trellisRange(range);
     const tensors = members.map((plan) => ({ dims: plan.tensor.dims, codes: () => bankSymbols(plan, min, size) }));
     return learnSet(tensors, kind, { min, size }, (level) => level, kernels);
@@ -159,7 +159,7 @@ function rangeOf(arrays: readonly (() => Int16Array)[]): { min: number; size: nu
 
 function finishHole(plan: HolePlan, sets: readonly EncoderSet[]): Hole {
   const { gap, source } = plan;
-  if (plan.mode !== Mode.CODED) return { gap, byteLength: source.byteLength, mode: plan.mode, stride: plan.stride };
+  if (plan.mode !== CODED) return { gap, byteLength: source.byteLength, mode: plan.mode, stride: plan.stride };
   const { tensor, coding } = plan;
   const set = sets.findIndex(({ tensors }) => tensors.includes(plan));
   const map = sets[set].learned.maps[sets[set].tensors.indexOf(plan)];
@@ -167,7 +167,7 @@ function finishHole(plan: HolePlan, sets: readonly EncoderSet[]): Hole {
   return {
     gap,
     byteLength: source.byteLength,
-    mode: Mode.CODED,
+    mode: CODED,
     dataType: tensor.dataType,
     dims: tensor.dims,
     elementCount: tensor.elementCount,

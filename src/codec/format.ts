@@ -7,9 +7,13 @@ export const CRC_OFFSET = 12;
 export const PREFIX_LENGTH = 16;
 
 /** How a hole of the ONNX file is coded. Numbers above are refused. */
-export const Mode = { INLINE: 0, PLANES: 1, CODED: 2 } as const;
+export const INLINE = 0;
+export const PLANES = 1;
+export const CODED = 2;
 /** What the codes of a set stand for. */
-export const SetKind = { GRID: 0, CODEBOOK: 1, TRELLIS: 2 } as const;
+export const GRID = 0;
+export const CODEBOOK = 1;
+export const TRELLIS = 2;
 
 /** Bytes of a PLANES chunk before coding. */
 export const PLANES_CHUNK = 1 << 20;

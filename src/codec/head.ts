@@ -3,7 +3,17 @@ import type { DecodeKernels, ReadSection } from '../kernels/decode-kernels.js';
 import { ByteReader, unzigzag } from './bytes.js';
 import type { ClassMap } from './class-map.js';
 import { check } from './corrupt.js';
-import { CRC_OFFSET, HEAD_SLACK, MAGIC, MAX_HEAD_EXPANSION, Mode, PREFIX_LENGTH, SetKind, VERSION } from './format.js';
+import {
+  CODEBOOK,
+  CRC_OFFSET,
+  HEAD_SLACK,
+  INLINE,
+  MAGIC,
+  MAX_HEAD_EXPANSION,
+  PLANES,
+  PREFIX_LENGTH,
+  VERSION,
+} from './format.js';
 import { maxStep } from './frequencies.js';
 import { classMapOf, type Directory, readDirectory } from './layout.js';
 import { alphabetOf, banksOf, type SymbolSet, unpackBitmap, unpackSteps } from './symbol-set.js';
@@ -127,12 +137,12 @@ function readSections(read: ReadSection, directory: Directory): Omit<Head, 'dire
     check(direct.reduce((sum, one) => sum + one, 0) === directCount, `${directCount} symbols`);
     const alphabet = alphabetOf(size, directCount);
     const steps = unpackSteps(read(banksOf(kind) * classes * alphabet, -alphabet), alphabet, maxStep(resolution));
-    const codebook = kind === SetKind.CODEBOOK ? { values: readFloats(read, size) } : null;
+    const codebook = kind === CODEBOOK ? { values: readFloats(read, size) } : null;
     return { set: { ...entry, direct, steps }, codebook };
   });
   const details = directory.holes.map((hole) => {
-    if (hole.mode === Mode.INLINE) return reverseElements(read(hole.byteLength, hole.stride), hole.stride);
-    if (hole.mode === Mode.PLANES) return null;
+    if (hole.mode === INLINE) return reverseElements(read(hole.byteLength, hole.stride), hole.stride);
+    if (hole.mode === PLANES) return null;
     const map = classMapOf(hole, (length) => Int8Array.from(readRow(read, length), unzigzag));
     return { map, scales: readFloats(read, hole.scaleCount) };
   });

@@ -4,14 +4,17 @@ import { type ByteReader, ByteWriter } from './bytes.js';
 import type { ClassMap, Shape } from './class-map.js';
 import { shapeOf } from './class-map.js';
 import {
+  CODEBOOK,
+  CODED,
+  INLINE,
   lanesFor,
   MAX_ALPHABET,
   MAX_CLASSES,
   MAX_TRELLIS_ALPHABET,
-  Mode,
+  PLANES,
   PLANES_CHUNK,
-  SetKind,
   SYMBOLS_CHUNK,
+  TRELLIS,
 } from './format.js';
 import { alphabetOf } from './symbol-set.js';
 
@@ -25,17 +28,17 @@ interface AnyHole {
 }
 /** Bytes in the head, elements of `stride` bytes, stored most significant byte first. */
 export interface InlineHole extends AnyHole {
-  readonly mode: typeof Mode.INLINE;
+  readonly mode: typeof INLINE;
   readonly stride: number;
 }
 /** Bytes in chunks of the body, split in planes by their place in an element of `stride` bytes. */
 export interface PlanesHole extends AnyHole {
-  readonly mode: typeof Mode.PLANES;
+  readonly mode: typeof PLANES;
   readonly stride: number;
 }
 /** A tensor of levels or codes. */
 export interface CodedHole extends AnyHole {
-  readonly mode: typeof Mode.CODED;
+  readonly mode: typeof CODED;
   readonly dataType: number;
   readonly dims: readonly number[];
   readonly elementCount: number;
@@ -86,8 +89,8 @@ export function chunksOf(holes: readonly Hole[]): ChunkPlan[] {
   /** The last chunk, if small holes of the same set may join it. */
   let open: { holes: number[]; start: number; count: number; set: number } | null = null;
   holes.forEach((hole, index) => {
-    if (hole.mode === Mode.INLINE) return;
-    const coded = hole.mode === Mode.CODED;
+    if (hole.mode === INLINE) return;
+    const coded = hole.mode === CODED;
     const total = coded ? hole.elementCount : hole.byteLength;
     const limit = coded ? SYMBOLS_CHUNK : PLANES_CHUNK;
     if (!coded || total > limit) {
@@ -123,7 +126,7 @@ export function writeDirectory(directory: Directory): Uint8Array {
   for (const hole of directory.holes) {
     writer.uint(hole.gap);
     writer.uint(hole.mode);
-    if (hole.mode !== Mode.CODED) {
+    if (hole.mode !== CODED) {
       writer.uint(hole.stride);
       writer.uint(hole.byteLength);
       continue;
@@ -158,14 +161,14 @@ export function readDirectory(reader: ByteReader): Directory {
   const escapeLengths: number[] = [];
   // Each chunk has at least one byte here, so holes that ask for more chunks than there are bytes end at once.
   let chunks = 0;
-  for (const hole of holes) if (hole.mode !== Mode.INLINE) chunks += Math.floor(hole.byteLength / (32 * PLANES_CHUNK));
+  for (const hole of holes) if (hole.mode !== INLINE) chunks += Math.floor(hole.byteLength / (32 * PLANES_CHUNK));
   reader.check(chunks <= reader.bytes.length);
   for (const plan of chunksOf(holes)) {
     const length = reader.uint();
     const escapes = hasEscapes({ sets, holes }, plan) ? reader.uint(length) : 0;
     // So that a file of B bytes cannot stand for more than 2^18 times as many.
     const hole = holes[plan.holes[0]];
-    const least = hole.mode === Mode.CODED ? 4 * lanesFor(plan.count) : 1;
+    const least = hole.mode === CODED ? 4 * lanesFor(plan.count) : 1;
     reader.check(length - escapes >= least);
     chunkLengths.push(length);
     escapeLengths.push(escapes);
@@ -186,11 +189,11 @@ export function classMapOf(hole: CodedHole, read: (length: number) => Int8Array)
 
 function hasEscapes({ sets, holes }: Pick<Directory, 'sets' | 'holes'>, plan: ChunkPlan): boolean {
   const hole = holes[plan.holes[0]];
-  return hole.mode === Mode.CODED && sets[hole.set].directCount < sets[hole.set].size;
+  return hole.mode === CODED && sets[hole.set].directCount < sets[hole.set].size;
 }
 
 function readSet(reader: ByteReader): SetEntry {
-  const kind = reader.uint(SetKind.TRELLIS);
+  const kind = reader.uint(TRELLIS);
   const min = reader.int(32768);
   const size = reader.uint(65536);
   const directCount = reader.uint(Math.min(size, MAX_ALPHABET));
@@ -199,8 +202,8 @@ function readSet(reader: ByteReader): SetEntry {
   const alphabet = alphabetOf(size, directCount);
   const last = min + size - 1;
   const sized = size > 0 && classes > 0 && alphabet <= MAX_ALPHABET;
-  reader.check(sized && (kind === SetKind.CODEBOOK ? min === 0 : last <= 32767));
-  if (kind === SetKind.TRELLIS) {
+  reader.check(sized && (kind === CODEBOOK ? min === 0 : last <= 32767));
+  if (kind === TRELLIS) {
     // Odd symbols are odd numbers, and both banks fit into a byte.
     const halved = size <= MAX_TRELLIS_ALPHABET && directCount === size && Math.abs(min) <= MAX_TRELLIS_ALPHABET;
     reader.check(halved && min % 2 === 0 && size % 2 === 0);
@@ -210,8 +213,8 @@ function readSet(reader: ByteReader): SetEntry {
 
 function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
   const gap = reader.uint();
-  const mode = reader.uint(Mode.CODED);
-  if (mode === Mode.INLINE || mode === Mode.PLANES) {
+  const mode = reader.uint(CODED);
+  if (mode === INLINE || mode === PLANES) {
     const stride = reader.uint(16);
     const byteLength = reader.uint();
     reader.check(stride > 0 && (stride & (stride - 1)) === 0 && byteLength % stride === 0);
@@ -227,17 +230,17 @@ function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
   const scaleCount = reader.uint(0x7fffffff);
   const axis = scaleCount > 1 ? reader.uint(Math.max(0, dims.length - 1)) : 0;
   const { kind } = sets[set];
-  const grid = kind !== SetKind.CODEBOOK;
+  const grid = kind !== CODEBOOK;
   reader.check(grid ? scaleCount === 1 || scaleCount === dims[axis] : scaleCount === 0);
   const arrays = reader.uint(7);
   const base = reader.uint(sets[set].classes - 1);
-  const period = kind === SetKind.TRELLIS ? reader.uint(SYMBOLS_CHUNK) : 0;
+  const period = kind === TRELLIS ? reader.uint(SYMBOLS_CHUNK) : 0;
   reader.check(period === 0 || period >= LEAST_PERIOD);
   const byteLength = elementCount * size;
   const shape = shapeOf(dims);
   return {
     gap,
-    mode: Mode.CODED,
+    mode: CODED,
     dataType,
     dims,
     elementCount,

@@ -10,7 +10,7 @@ import type { DecodeKernels } from '../kernels/decode-kernels.js';
 import { createChunkDecoder } from './chunk-decoder.js';
 import { ChunkReader } from './chunk-reader.js';
 import { corrupt } from './corrupt.js';
-import { Mode } from './format.js';
+import { INLINE, PLANES } from './format.js';
 import { type Head, readHead } from './head.js';
 import { PlanesSource } from './planes-source.js';
 
@@ -54,8 +54,8 @@ export function openWithHead(file: ByteSource, head: Head, kernels: DecodeKernel
     if (hole.gap > 0) parts.push(new SliceSource(literals, literal, hole.gap));
     literal += hole.gap;
     offset += hole.gap;
-    if (hole.mode === Mode.INLINE) parts.push(new MemorySource(head.details[index] as Uint8Array));
-    else if (hole.mode === Mode.PLANES) parts.push(new PlanesSource(chunks, index, hole.byteLength));
+    if (hole.mode === INLINE) parts.push(new MemorySource(head.details[index] as Uint8Array));
+    else if (hole.mode === PLANES) parts.push(new PlanesSource(chunks, index, hole.byteLength));
     else {
       const { dataType, dims, byteLength } = hole;
       const coding = chunks.coding(index);

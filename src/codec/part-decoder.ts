@@ -2,7 +2,7 @@ import { type ByteSource, encodeFloats, MemorySource, SliceSource } from '../cor
 import type { DecodeKernels } from '../kernels/decode-kernels.js';
 import { createChunkDecoder } from './chunk-decoder.js';
 import { chunkWeights } from './chunk-weights.js';
-import { Mode } from './format.js';
+import { INLINE, PLANES } from './format.js';
 import { readHead } from './head.js';
 import type { CodedHole } from './layout.js';
 
@@ -58,7 +58,7 @@ export function createPartDecoder(head: Uint8Array, byteLength: number, kernels:
   const offsets = holes.map(({ gap, byteLength: length, mode }, index) => {
     add(read.literals.subarray(literal, literal + gap));
     literal += gap;
-    if (mode === Mode.INLINE) add(read.details[index] as Uint8Array);
+    if (mode === INLINE) add(read.details[index] as Uint8Array);
     else at += length;
     return at - length;
   });
@@ -76,7 +76,7 @@ export function createPartDecoder(head: Uint8Array, byteLength: number, kernels:
     decodeChunk(chunk, bytes) {
       file.show(chunks[chunk].byteOffset, bytes);
       const { holes: numbers, start: first } = decoder.plans[chunk];
-      if (holes[numbers[0]].mode === Mode.PLANES) {
+      if (holes[numbers[0]].mode === PLANES) {
         return [{ byteOffset: offsets[numbers[0]] + first, bytes: decoder.planes(chunk) }];
       }
       const decoded: Part[] = [];

@@ -1,5 +1,5 @@
 import { type ByteSource, bitsPerElement, readBytes, type Tensor, type WeightCoding } from '../core/index.js';
-import { Mode } from './format.js';
+import { CODED, INLINE, PLANES } from './format.js';
 import { findTrellis } from './trellis.js';
 
 /** A range of the ONNX file: literal bytes (`tensor` is null), or the payload of a tensor. As in onnx/segment.ts. */
@@ -16,21 +16,21 @@ const SMALL = 65536;
 const SMALL_TOTAL = 1 << 20;
 
 export interface InlinePlan {
-  readonly mode: typeof Mode.INLINE;
+  readonly mode: typeof INLINE;
   readonly gap: number;
   readonly source: ByteSource;
   readonly stride: number;
 }
 
 export interface PlanesPlan {
-  readonly mode: typeof Mode.PLANES;
+  readonly mode: typeof PLANES;
   readonly gap: number;
   readonly source: ByteSource;
   readonly stride: number;
 }
 
 export interface CodedPlan {
-  readonly mode: typeof Mode.CODED;
+  readonly mode: typeof CODED;
   readonly gap: number;
   readonly source: ByteSource;
   readonly tensor: Tensor;
@@ -57,7 +57,7 @@ export function planHoles(segments: readonly EncodeSegment[]): {
     const stride = tensor ? strideOf(tensor) : 1;
     if (tensor && coding && source.byteLength > 0) {
       const period = coding.kind === 'grid' ? (findTrellis(coding.codes, tensor.dims)?.period ?? 0) : 0;
-      const plan: CodedPlan = { mode: Mode.CODED, gap, source, tensor, coding, period };
+      const plan: CodedPlan = { mode: CODED, gap, source, tensor, coding, period };
       holes.push(plan);
       tensors.push(plan);
     } else if (source.byteLength < TINY || (!tensor && source.byteLength <= SMALL)) {
@@ -66,8 +66,8 @@ export function planHoles(segments: readonly EncodeSegment[]): {
       continue;
     } else if (source.byteLength <= SMALL && small + source.byteLength <= SMALL_TOTAL) {
       small += source.byteLength;
-      holes.push({ mode: Mode.INLINE, gap, source, stride });
-    } else holes.push({ mode: Mode.PLANES, gap, source, stride });
+      holes.push({ mode: INLINE, gap, source, stride });
+    } else holes.push({ mode: PLANES, gap, source, stride });
     gap = 0;
   }
   return { holes, literals, tensors };

@@ -1,7 +1,7 @@
 import { levelOf } from '../kernels/trellis.js';
 import { unzigzag } from './bytes.js';
 import { check } from './corrupt.js';
-import { MAX_ALPHABET, SetKind } from './format.js';
+import { MAX_ALPHABET, TRELLIS } from './format.js';
 import { frequenciesOf } from './frequencies.js';
 
 /**
@@ -57,7 +57,7 @@ export function tablesOf(set: Pick<SymbolSet, 'kind' | 'min' | 'size' | 'direct'
 
 /** Tables of a class. */
 export function banksOf(kind: number): 1 | 2 {
-  return kind === SetKind.TRELLIS ? 2 : 1;
+  return kind === TRELLIS ? 2 : 1;
 }
 
 function bankLevels(numbers: readonly number[], bank: number): number[] {

@@ -5,7 +5,7 @@ import { ByteWriter } from './bytes.js';
 import { AXES } from './class-map.js';
 import type { EncoderSet } from './encode.js';
 import { findNoise } from './find-noise.js';
-import { CRC_OFFSET, HEAD_SLACK, MAGIC, MAX_HEAD_EXPANSION, Mode, PREFIX_LENGTH, VERSION } from './format.js';
+import { CODED, CRC_OFFSET, HEAD_SLACK, INLINE, MAGIC, MAX_HEAD_EXPANSION, PREFIX_LENGTH, VERSION } from './format.js';
 import type { HolePlan } from './plan-holes.js';
 import { packBitmap, packSteps, tablesOf } from './symbol-set.js';
 
@@ -28,9 +28,8 @@ export function setSections({ learned: { set }, codebook }: EncoderSet): Section
 
 /** An inline payload; or the class arrays and the scales of a coded tensor. */
 export function holeSections(plan: HolePlan, sets: readonly EncoderSet[]): Section[] {
-  if (plan.mode === Mode.INLINE)
-    return [{ bytes: bigEndian(readBytes(plan.source), plan.stride), stride: plan.stride }];
-  if (plan.mode !== Mode.CODED) return [];
+  if (plan.mode === INLINE) return [{ bytes: bigEndian(readBytes(plan.source), plan.stride), stride: plan.stride }];
+  if (plan.mode !== CODED) return [];
   const sections: Section[] = [];
   const set = sets.find(({ tensors }) => tensors.includes(plan))!;
   const map = set.learned.maps[set.tensors.indexOf(plan)];

@@ -25,14 +25,6 @@ export interface ClassedStream {
   readonly parts: readonly ClassedPart[];
 }
 
-/** Scales of runs of weights: run number k has scale (first + k) mod their number, run 0 has `rest` weights, others `inner`. */
-export interface ScaleRuns {
-  readonly scales: Float32Array;
-  readonly first: number;
-  readonly rest: number;
-  readonly inner: number;
-}
-
 /** Weights that are made at a time: they stay in the L1 and L2 cache until they are copied. */
 export const FLOATS_BLOCK = 16384;
 
@@ -40,16 +32,12 @@ export const FLOATS_BLOCK = 16384;
 export interface DecodedSymbols {
   /** All symbols, part after part. */
   u8(): Uint8Array;
-  /** Where symbols are `first` (0 … 256) or above. */
-  findEscapes(first: number): Uint32Array;
   /**
    * float32 values[symbol] of symbols [from, from + count), count ≤ FLOATS_BLOCK.
    *
    * @param values up to 256; symbols beyond them give numbers of any kind
    */
   floats(from: number, count: number, values: Float32Array): Float32Array;
-  /** Multiplies the last `count` floats, which may have been changed, by their scales; products are rounded to float32. */
-  scale(count: number, runs: ScaleRuns): Float32Array;
 }
 
 /**

@@ -54,28 +54,16 @@ export class Arena {
     return new Uint8Array(this.memory.buffer, pointer, length);
   }
 
-  u16(pointer: number, length: number): Uint16Array<ArrayBuffer> {
-    return new Uint16Array(this.memory.buffer, pointer, length);
-  }
-
-  i16(pointer: number, length: number): Int16Array<ArrayBuffer> {
-    return new Int16Array(this.memory.buffer, pointer, length);
-  }
-
-  i32(pointer: number, length: number): Int32Array<ArrayBuffer> {
-    return new Int32Array(this.memory.buffer, pointer, length);
-  }
-
-  u32(pointer: number, length: number): Uint32Array<ArrayBuffer> {
-    return new Uint32Array(this.memory.buffer, pointer, length);
+  view<View>(
+    Type: new (buffer: ArrayBuffer, pointer: number, length: number) => View,
+    pointer: number,
+    length: number,
+  ): View {
+    return new Type(this.memory.buffer, pointer, length);
   }
 
   f32(pointer: number, length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.memory.buffer, pointer, length);
-  }
-
-  f64(pointer: number, length: number): Float64Array<ArrayBuffer> {
-    return new Float64Array(this.memory.buffer, pointer, length);
   }
 
   #grow(missing: number): void {
@@ -85,7 +73,7 @@ export class Arena {
     try {
       this.memory.grow(Math.ceil(bytes / PAGE));
     } catch (cause) {
-      throw new WringError('E_RANGE', `No memory for ${missing} bytes; work on fewer weights at a time`, { cause });
+      throw new WringError('E_RANGE', `No memory for ${missing} bytes`, { cause });
     }
   }
 }

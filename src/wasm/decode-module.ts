@@ -28,16 +28,6 @@ export interface DecodeExports {
     classes: number,
   ): void;
   lookUpFloats(symbols: number, n: number, values: number, floats: number): void;
-  scaleFloats(
-    floats: number,
-    n: number,
-    scales: number,
-    scaleCount: number,
-    first: number,
-    rest: number,
-    inner: number,
-  ): void;
-  findEscapes(symbols: number, n: number, first: number, positions: number): number;
   decodeRans(
     stream: number,
     length: number,

@@ -70,7 +70,7 @@ describe('modules', () => {
     arena.scope(() => {
       const n = 100_001;
       const weights = arena.f32(arena.allocate(4 * n), n);
-      const codes = arena.u16(arena.allocate(2 * n), n);
+      const codes = arena.view(Uint16Array, arena.allocate(2 * n), n);
       const buffer = arena.memory.buffer;
       for (let i = 0; i < n; i++) weights[i] = (i % 7) - 3;
       kernels.assignNearest(weights, Float32Array.of(-2, 0, 2), codes);

@@ -2,7 +2,7 @@ import type { ClassedStream, CodecKernels, DecodedSymbols, ReadSection } from '.
 import { ByteDecoder } from './byte-coder.js';
 import { crc32 } from './crc32.js';
 import { fillClasses } from './fill-classes.js';
-import { lookUpFloats, scaleFloats } from './look-up-floats.js';
+import { lookUpFloats } from './look-up-floats.js';
 import { decodeRans, encodeRans } from './rans.js';
 import { sumClassCosts } from './sum-class-costs.js';
 
@@ -33,17 +33,11 @@ function decodeClassed<T>(
   }
   const symbols = new Uint8Array(contexts.length);
   decodeRans(stream, frequencies, alphabet, contexts, lanes, parts, classes, symbols);
-  let floats: Float32Array;
   return use({
     u8: () => symbols,
-    findEscapes: (first) => Uint32Array.from(symbols.keys()).filter((i) => symbols[i] >= first),
     floats(from, count, values) {
-      floats = new Float32Array(count);
+      const floats = new Float32Array(count);
       lookUpFloats(symbols.subarray(from, from + count), values, floats);
-      return floats;
-    },
-    scale(_count, runs) {
-      scaleFloats(floats, runs);
       return floats;
     },
   });

@@ -18,7 +18,7 @@ export function clusterOptimal(
     const scratch = arena.allocate(exports.clusterScratch(n) >>> 0);
     const means = arena.allocate(4 * limit);
     arena.f32(points, n).set(values);
-    arena.f64(weights, n).set(counts);
+    arena.view(Float64Array, weights, n).set(counts);
     const size = exports.clusterOptimal(points, weights, n, limit, scratch, means);
     return arena.f32(means, size).slice();
   });

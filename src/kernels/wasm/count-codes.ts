@@ -19,14 +19,14 @@ export function countCodes(
     const pitch = fourfold ? 4 * k : 0;
     const words = fourfold ? 4 * k : k;
     const table = arena.allocate(4 * words);
-    arena.u32(table, words).fill(0);
+    arena.view(Uint32Array, table, words).fill(0);
     forEachBlock(source.length, (start, count) => {
       const block = source.load(start, count);
       assertIndex('codes', exports.largestCode(block, count), k);
       exports.countCodes(block, count, table, pitch);
     });
     if (fourfold) exports.foldCounts(table, pitch, k);
-    const found = arena.u32(table, k);
+    const found = arena.view(Uint32Array, table, k);
     for (let c = 0; c < k; c++) counts[c] += found[c];
   });
 }

@@ -14,10 +14,10 @@ export function countMagnitudes(
   arena.scope(() => {
     const source = new Blocks(arena, weights);
     const table = arena.allocate(4 * MAGNITUDE_BUCKETS);
-    arena.u32(table, MAGNITUDE_BUCKETS).set(counts);
+    arena.view(Uint32Array, table, MAGNITUDE_BUCKETS).set(counts);
     forEachBlock(source.length, (start, count) => {
       exports.countMagnitudes(source.load(start, count), count, table);
     });
-    counts.set(arena.u32(table, MAGNITUDE_BUCKETS));
+    counts.set(arena.view(Uint32Array, table, MAGNITUDE_BUCKETS));
   });
 }

@@ -25,7 +25,7 @@ export function countVotes(
     const thresholds = arena.allocate(4 * k);
     const steps = arena.allocate(4 * (k + 1));
     arena.f32(values, k).set(centroids);
-    arena.i32(steps, k + 1).fill(0);
+    arena.view(Int32Array, steps, k + 1).fill(0);
     exports.centroidKeys(values, k, thresholds);
     const table = buildFusedTable(module, thresholds, k, 2 * centres.length);
     forEachBlock(centres.length, (start, count) => {
@@ -34,7 +34,7 @@ export function countVotes(
       if (table) exports.countVotes(m, s, count, delta, table.pointer, table.shift, steps);
       else exports.countVotesBySearch(m, s, count, delta, thresholds, k, steps);
     });
-    const changes = arena.i32(steps, k);
+    const changes = arena.view(Int32Array, steps, k);
     let sum = 0;
     for (let c = 0; c < k; c++) {
       sum += changes[c];

@@ -18,7 +18,7 @@ export function coverRelative(
     const table = arena.allocate(4 * MAGNITUDE_BUCKETS);
     const scratch = arena.allocate(exports.coverScratch());
     const picks = arena.allocate(4 * Math.max(limit, 0));
-    arena.u32(table, MAGNITUDE_BUCKETS).set(counts);
+    arena.view(Uint32Array, table, MAGNITUDE_BUCKETS).set(counts);
     const size = exports.coverRelative(table, delta, coverage, limit, scratch, picks);
     return arena.f32(picks, size).slice();
   });

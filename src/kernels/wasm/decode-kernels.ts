@@ -86,7 +86,6 @@ export function createWasmDecodeKernels({ exports, arena }: WasmModule<DecodeExp
         const tables = allocate(4 * rows * RANS_TOTAL);
         const contexts = allocate(n);
         const symbols = allocate(n);
-        const positions = allocate(4 * n);
         const floats = allocate(4 * FLOATS_BLOCK);
         const longest = parts.reduce((most, { count, period }) => Math.max(most, period && count + period), 0);
         const path = allocate(longest);
@@ -114,15 +113,9 @@ export function createWasmDecodeKernels({ exports, arena }: WasmModule<DecodeExp
         if (!sound) throw badStream(stream);
         return use({
           u8: () => arena.u8(symbols, n),
-          findEscapes: (first) => arena.u32(positions, exports.findEscapes(symbols, n, first, positions)).slice(),
           floats: (from, count, values) =>
             arena.scope(() => {
               exports.lookUpFloats(symbols + from, count, place(values), floats);
-              return arena.f32(floats, count);
-            }),
-          scale: (count, { scales, first, rest, inner }) =>
-            arena.scope(() => {
-              exports.scaleFloats(floats, count, place(scales), scales.length, first, rest, inner);
               return arena.f32(floats, count);
             }),
         });

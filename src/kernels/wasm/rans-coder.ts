@@ -27,8 +27,8 @@ export function createWasmRansCoder(module: WasmModule<WringExports>): CodecKern
         const states = arena.allocate(4 * lanes);
         arena.u8(source, n).set(symbols);
         arena.u8(contextsAt, n).set(contexts);
-        arena.u16(counts, frequencies.length).set(frequencies);
-        arena.u32(states, lanes).fill(RANS_LOW);
+        arena.view(Uint16Array, counts, frequencies.length).set(frequencies);
+        arena.view(Uint32Array, states, lanes).fill(RANS_LOW);
         exports.buildRansEntries(counts, alphabet, rows, entries);
         const end = target + room;
         const words = exports.encodeRans(source, n, contextsAt, entries, alphabet, states, lanes, end) >>> 0;

@@ -24,10 +24,10 @@ export function sumClassCosts(
     const sumsAt = arena.allocate(8 * length * lanes);
     arena.u8(symbolsAt, symbols.length).set(symbols);
     arena.u8(basesAt, bases.length).set(bases);
-    arena.i32(costsAt, costs.length).set(costs);
-    arena.f64(sumsAt, length * lanes).fill(0);
+    arena.view(Int32Array, costsAt, costs.length).set(costs);
+    arena.view(Float64Array, sumsAt, length * lanes).fill(0);
     exports.sumClassCosts(symbolsAt, basesAt, outer, length, inner, costsAt, pitch, count, sumsAt);
-    const padded = arena.f64(sumsAt, length * lanes);
+    const padded = arena.view(Float64Array, sumsAt, length * lanes);
     const sums = new Float64Array(length * count);
     for (let i = 0; i < length; i++) sums.set(padded.subarray(i * lanes, i * lanes + count), i * count);
     return sums;

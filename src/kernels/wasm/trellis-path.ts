@@ -34,7 +34,7 @@ export function trellisPath(
       levelsAt,
       statesAt,
     );
-    levels.set(arena.i16(levelsAt, n));
+    levels.set(arena.view(Int16Array, levelsAt, n));
     states.set(arena.u8(statesAt, n));
     return end;
   });
