@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/index.js';
 import type { ClassMap, Shape } from '../../src/kernels/class-map.js';
-import type { ClassedPart, DecodeKernels, ScaleRuns } from '../../src/kernels/decode-kernels.js';
+import type { ClassedPart, DecodeKernels } from '../../src/kernels/decode-kernels.js';
 import { loadRansDecoder } from '../../src/kernels/rans-decoder.js';
 import { referenceCodecKernels } from '../../src/kernels/reference/codec-kernels.js';
 import { fillClasses } from '../../src/kernels/reference/fill-classes.js';
