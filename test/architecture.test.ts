@@ -27,6 +27,8 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   transforms: { imports: ['core', 'onnx'], types: ['runtime'] },
   evaluation: { imports: ['core', 'onnx', 'data'], types: ['runtime'] },
   posterior: { imports: ['core', 'onnx', 'kernels', 'codebook'], types: ['runtime'] },
+  // Trains what an ONNX file holds: a graph becomes a graph, the runtime runs it, kernels hold the optimizer.
+  training: { imports: ['core', 'onnx', 'kernels', 'transforms', 'data'], types: ['runtime'] },
   // Lossy: they choose values, and ask the codec what a value would cost.
   methods: { imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms'] },
   pipeline: {

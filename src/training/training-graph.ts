@@ -1,0 +1,74 @@
+import type { DataType, Dimension, Document, Tensor } from '../core/index.js';
+import type { Runtime } from '../runtime/runtime.js';
+import type { Loss } from './losses/loss.js';
+
+/**
+ * One step of training as an ONNX model, made by `differentiate`.
+ *
+ * Inputs of `document.graph`: the model's own inputs, the {@link targets}, one float32 input for every parameter, and
+ * with batch statistics one for every running statistic, each under its tensor's own name. Outputs: the loss, a gradient
+ * for every parameter, every updated running statistic, then the model's own outputs. A runtime computes all of them in
+ * every run.
+ */
+export interface TrainingGraph {
+  readonly document: Document;
+  readonly parameters: readonly TrainingParameter[];
+  /** Output: float32 scalar, the weighted sum of all losses. */
+  readonly loss: string;
+  readonly targets: readonly TrainingTarget[];
+  /** The model's own outputs, in its order. */
+  readonly outputs: readonly string[];
+  /** Empty unless batch normalization uses batch statistics. */
+  readonly runningStatistics: readonly RunningStatistic[];
+}
+
+export interface TrainingParameter {
+  /** The tensor in the original document, where the first values come from and the last ones go. */
+  readonly tensor: Tensor;
+  /** Graph input of the step: float32, `dims`. The name by which the nodes of the model read the tensor. */
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** Output: float32 of the same dims, ∂loss/∂parameter. */
+  readonly gradient: string;
+}
+
+/** What a loss compares with: fed in every step. */
+export interface TrainingTarget {
+  /** Graph input of the step. */
+  readonly name: string;
+  readonly dataType: DataType;
+  /** Symbolic dims are those of the model's inputs where they are the same size. */
+  readonly dims: readonly Dimension[];
+  /** The value of the original model that it is to be (distillation), output or not; null: comes with the data. */
+  readonly source: string | null;
+}
+
+/**
+ * A running mean or variance: updated = momentum · running + (1 − momentum) · batch, with the momentum of its
+ * BatchNormalization and the variance of the batch with denominator m, as ONNX has it. To be fed back in the next step.
+ */
+export interface RunningStatistic {
+  readonly tensor: Tensor;
+  /** Graph input of the step: float32, `dims`. */
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** Output: float32 of the same dims. */
+  readonly updated: string;
+}
+
+export interface DifferentiateOptions {
+  /** One, or several that are summed. */
+  readonly loss: Loss | readonly Loss[];
+  /** Tells the shapes of all values: the model runs twice, on a few samples of zeros. */
+  readonly runtime: Runtime;
+  /**
+   * Names of float32 constants of the main graph (default: every float32 initializer of at least two elements that the
+   * loss depends on, but for the statistics of batch normalization).
+   */
+  readonly trainable?: Iterable<string>;
+  /**
+   * 'inference': by the stored statistics, as constants. 'batch': by those of the batch, and the running ones are updated
+   * (default: 'inference').
+   */
+  readonly batchNorm?: 'inference' | 'batch';
+}
