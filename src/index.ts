@@ -13,4 +13,5 @@ export {
 } from './pipeline/compress.js';
 export { measurePosterior, type Posterior, spreadPosterior } from './posterior/index.js';
 export type { Runtime, RuntimeSession, RuntimeTensor } from './runtime/runtime.js';
+export * from './training/index.js';
 export * from './transforms/index.js';

@@ -36,3 +36,21 @@ export function intAttribute(node: Node, name: string, fallback: number): number
   const attribute = node.attributes.get(name);
   return attribute?.kind === 'int' ? Number(attribute.value) : fallback;
 }
+
+/** An attribute of kind `float`; `fallback` when it is absent. */
+export function floatAttribute(node: Node, name: string, fallback: number): number {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === 'float' ? attribute.value : fallback;
+}
+
+/** An attribute of kind `ints` as numbers; undefined when it is absent. */
+export function intsAttribute(node: Node, name: string): number[] | undefined {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === 'ints' ? attribute.value.map(Number) : undefined;
+}
+
+/** An attribute of kind `string`, read as UTF-8; `fallback` when it is absent. */
+export function stringAttribute(node: Node, name: string, fallback: string): string {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === 'string' ? new TextDecoder().decode(attribute.value) : fallback;
+}

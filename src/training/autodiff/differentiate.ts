@@ -1,0 +1,61 @@
+import { DataType, type Document, type Value } from '../../core/index.js';
+import { foldConstants, freeze, prune } from '../../transforms/index.js';
+import { writeLosses } from '../losses/index.js';
+import type { Loss } from '../losses/loss.js';
+import type { DifferentiateOptions, TrainingGraph, TrainingParameter } from '../training-graph.js';
+import { writeGradients } from './backward.js';
+import { useBatchStatistics } from './batch-statistics.js';
+import { copyDocument } from './draft.js';
+import { GraphWriter } from './graph-writer.js';
+import { chooseParameters, toInputs } from './parameters.js';
+import { probeShapes } from './probe-shapes.js';
+import { upgrade } from './upgrade.js';
+
+/**
+ * Turns a model into one step of training: a model of its own that computes the loss and its gradient by every trainable
+ * tensor, by reverse mode. The document is not changed.
+ *
+ * @throws {WringError} E_UNSUPPORTED for an operator without a gradient between a trainable tensor and the loss,
+ *   E_OPTION for names that the model does not have, E_RUNTIME when the model does not run
+ */
+export async function differentiate(document: Document, options: DifferentiateOptions): Promise<TrainingGraph> {
+  const { loss: given, runtime, trainable, batchNorm = 'inference' } = options;
+  const losses = Array.isArray(given) ? (given as readonly Loss[]) : [given as Loss];
+  const step = copyDocument(document);
+  // Before IR 4 every initializer had to be an input; later none needs to be.
+  step.irVersion = Math.max(4, step.irVersion);
+  await step.transform(freeze());
+  const original = new Set(step.graph.nodes.flatMap((node) => node.outputs));
+  const outputs = step.graph.outputs.map(({ name }) => name);
+  const write = new GraphWriter(step);
+
+  const modelShapes = await probeShapes(step, runtime);
+  upgrade(step, write, modelShapes);
+  const { loss, targets } = writeLosses(step, losses, modelShapes, write, original);
+  const shapes = await probeShapes(step, runtime);
+
+  const tensors = chooseParameters(step, loss, trainable);
+  toInputs(step, tensors);
+  const runningStatistics = batchNorm === 'batch' ? useBatchStatistics(step, write) : [];
+  await step.transform(foldConstants());
+  const gradients = writeGradients(step, shapes, write, loss, [...tensors.keys()]);
+
+  const total = write.alias(loss, 'loss');
+  const parameters = [...tensors].map(([parameter, tensor]): TrainingParameter => {
+    const gradient = write.alias(gradients.get(parameter)!, `${parameter}.gradient`);
+    return { tensor, name: parameter, dims: tensor.dims, gradient };
+  });
+  step.graph.nodes.push(...write.nodes);
+  step.graph.outputs = [
+    floatValue(total, []),
+    ...parameters.map(({ gradient, dims }) => floatValue(gradient, dims)),
+    ...runningStatistics.map(({ updated, dims }) => floatValue(updated, dims)),
+    ...step.graph.outputs,
+  ];
+  await step.transform(prune());
+  return { document: step, parameters, loss: total, targets, outputs, runningStatistics };
+}
+
+function floatValue(name: string, dims: readonly number[]): Value {
+  return { name, dataType: DataType.FLOAT, dims };
+}

@@ -1,0 +1,73 @@
+import {
+  constantsOf,
+  DataType,
+  type Document,
+  dataTypeName,
+  namesRead,
+  type Tensor,
+  WringError,
+} from '../../core/index.js';
+import { isConstant } from '../gradients/index.js';
+
+/**
+ * The constants to be trained, in the order in which the graph reads them first: those of `trainable` that the loss depends
+ * on by a path that gradients can take.
+ *
+ * @throws {WringError} E_OPTION for a name that is no constant, or when nothing is left; E_DATA_TYPE when it is not float32
+ */
+export function chooseParameters(
+  document: Document,
+  loss: string,
+  trainable: Iterable<string> | undefined,
+): Map<string, Tensor> {
+  const constants = constantsOf(document.graph);
+  const names = trainable ? new Set(trainable) : defaultNames(document);
+  for (const name of names) checkParameter(name, constants.get(name));
+  const chosen = new Map<string, Tensor>();
+  for (const name of namesBehind(document, loss)) if (names.has(name)) chosen.set(name, constants.get(name)!);
+  if (chosen.size === 0) {
+    throw new WringError('E_OPTION', `Nothing to train: the loss depends on none of ${names.size} trainable tensors`);
+  }
+  return chosen;
+}
+
+function checkParameter(name: string, tensor: Tensor | undefined): void {
+  if (!tensor) throw new WringError('E_OPTION', `Trainable "${name}": the main graph has no constant of that name`);
+  if (tensor.dataType === DataType.FLOAT) return;
+  throw new WringError(
+    'E_DATA_TYPE',
+    `Trainable "${name}": expected float32 but it is ${dataTypeName(tensor.dataType)}; convert the model to float32`,
+  );
+}
+
+/** Constant nodes are seldom weights, nor are single numbers; statistics are not learned by gradients. */
+function defaultNames({ graph }: Document): Set<string> {
+  const statistics = new Set(
+    graph.nodes.flatMap(({ opType, inputs }) => (opType === 'BatchNormalization' ? inputs.slice(3, 5) : [])),
+  );
+  const names = [...graph.initializers].filter(
+    ([name, { dataType, elementCount }]) => dataType === DataType.FLOAT && elementCount > 1 && !statistics.has(name),
+  );
+  return new Set(names.map(([name]) => name));
+}
+
+/** Every name that the loss moves with, in the order of the nodes that read it. */
+function namesBehind({ graph }: Document, loss: string): Set<string> {
+  const behind = new Set([loss]);
+  const readers = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (isConstant(node) || !node.outputs.some((name) => behind.has(name))) continue;
+    for (const name of namesRead(node)) behind.add(name);
+    readers.push(node);
+  }
+  return new Set(readers.reverse().flatMap((node) => [...namesRead(node)]));
+}
+
+/** Makes constants of the main graph inputs of the same name. */
+export function toInputs({ graph }: Document, tensors: ReadonlyMap<string, Tensor>): void {
+  for (const [name, { dataType, dims }] of tensors) {
+    graph.initializers.delete(name);
+    graph.inputs.push({ name, dataType, dims });
+  }
+  graph.nodes = graph.nodes.filter((node) => node.opType !== 'Constant' || !tensors.has(node.outputs[0]));
+}

@@ -1,0 +1,105 @@
+import { Tensor } from '../../core/index.js';
+import { int } from '../autodiff/graph-writer.js';
+import { fixedDims, range } from '../autodiff/shapes.js';
+import { reduce, reshape, transposeLast } from './arrange.js';
+import { type Correlation, isUnit, isZero, product, type Window, windowAttributes } from './conv-geometry.js';
+import type { Call } from './rule.js';
+
+/**
+ * ∂W of a correlation: for every tap of the kernel, the sum over samples and places of what the window saw at that tap times
+ * the gradient of what came of it.
+ *
+ * Formulations by onnxruntime's speed (16 to 64 channels, batch 64): products of patches as here 15 to 10 ms, a Conv with
+ * samples and channels exchanged 35 to 15.
+ *
+ * @param large value on the large side  @param small value on the small side; one is data, the other its gradient
+ */
+export function weightGradient(call: Call, correlation: Correlation, large: string, small: string): string {
+  const { window, weightDims, groups } = correlation;
+  const depthwise = weightDims[1] === 1 && groups === weightDims[0];
+  if (isUnit(window.kernel) && isZero([...window.begin, ...window.end]))
+    return pointwise(call, correlation, large, small);
+  if (depthwise && fixedDims(correlation.small)) return byTaps(call, correlation, large, small);
+  return byPatches(call, correlation, large, small);
+}
+
+/** A kernel of one tap: the places that it saw, times dY. */
+function pointwise(call: Call, correlation: Correlation, large: string, small: string): string {
+  const { write } = call;
+  const { window, weightDims, groups, channels } = correlation;
+  const axes = range(2, weightDims.length);
+  const seen = isUnit(window.strides) ? large : everyNth(call, large, axes, window.strides);
+  const [rows, columns] = [inGroups(call, small, weightDims[0], groups), inGroups(call, seen, channels, groups)];
+  const products = write.emit('MatMul', [rows, transposeLast(write, columns, groups === 1 ? 3 : 4)]);
+  return reshape(write, reduce(write, 'ReduceSum', products, [0], false), weightDims);
+}
+
+function everyNth({ write }: Call, value: string, axes: readonly number[], steps: readonly number[]): string {
+  const zeros = write.ints(axes.map(() => 0));
+  return write.emit('Slice', [value, zeros, write.ints(axes.map(() => 2 ** 62)), write.ints(axes), write.ints(steps)]);
+}
+
+/** Depthwise: one strided view of the input for every tap, times dY, summed over places. 13 ms where patches take 17. */
+function byTaps({ write }: Call, correlation: Correlation, large: string, small: string): string {
+  const { window, weightDims } = correlation;
+  const places = fixedDims(correlation.small)!;
+  const axes = range(2, weightDims.length);
+  const padded = padSpace(write, large, window);
+  const sums = tapsOf(window).map((tap) => {
+    const starts = tap.map((at, axis) => at * window.dilations[axis]);
+    const ends = starts.map((start, axis) => start + (places[axis] - 1) * window.strides[axis] + 1);
+    const bounds = [starts, ends, axes, window.strides].map((values) => write.ints(values));
+    const view = write.emit('Slice', [padded, ...bounds]);
+    return reshape(write, reduce(write, 'ReduceSum', write.mul(view, small), axes, false), [0, 0, 1]);
+  });
+  const all = write.emit('Concat', sums, { axis: int(2) });
+  return reshape(write, reduce(write, 'ReduceSum', all, [0], false), weightDims);
+}
+
+function padSpace(write: Call['write'], value: string, { begin, end }: Window): string {
+  if (isZero([...begin, ...end])) return value;
+  return write.emit('Pad', [value, write.ints([0, 0, ...begin, 0, 0, ...end])]);
+}
+
+/** Positions in the kernel, the last axis fastest. */
+function tapsOf({ kernel }: Window): number[][] {
+  return kernel.reduce<number[][]>(
+    (taps, size) => taps.flatMap((tap) => range(0, size).map((at) => [...tap, at])),
+    [[]],
+  );
+}
+
+/**
+ * Patches by a depthwise Conv with one-hot filters, so that any stride, padding and dilation is onnxruntime's own matter:
+ * [N, A · taps, places] times dYᵀ, which is 1 to 17 % faster than dY times patchesᵀ.
+ */
+function byPatches(call: Call, correlation: Correlation, large: string, small: string): string {
+  const { write } = call;
+  const { window, weightDims, groups, channels } = correlation;
+  const taps = product(window.kernel);
+  const patches = write.emit('Conv', [large, oneHotFilters(call, channels, window.kernel)], {
+    ...windowAttributes(window),
+    group: int(channels),
+  });
+  const columns = inGroups(call, patches, channels * taps, groups);
+  const rows = inGroups(call, small, weightDims[0], groups);
+  const rank = groups === 1 ? 3 : 4;
+  const products = write.emit('MatMul', [columns, transposeLast(write, rows, rank)]);
+  const sum = reduce(write, 'ReduceSum', products, [0], false);
+  return reshape(write, transposeLast(write, sum, rank - 1), weightDims);
+}
+
+/** f32[channels · taps, 1, …kernel]: filter t of a channel is 1 at tap t. */
+function oneHotFilters({ write }: Call, channels: number, kernel: readonly number[]): string {
+  const taps = product(kernel);
+  return write.constant(`one-hot ${channels} ${kernel.join()}`, () => {
+    const values = new Float32Array(channels * taps * taps);
+    for (let c = 0; c < channels; c++) for (let t = 0; t < taps; t++) values[(c * taps + t) * taps + t] = 1;
+    return Tensor.fromFloat32('', [channels * taps, 1, ...kernel], values);
+  });
+}
+
+/** [N, C, …] → [N, C, places], or [N, groups, C / groups, places]. */
+function inGroups({ write }: Call, value: string, channels: number, groups: number): string {
+  return reshape(write, value, groups === 1 ? [0, channels, -1] : [0, groups, channels / groups, -1]);
+}

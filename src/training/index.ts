@@ -1,0 +1,3 @@
+export { differentiate } from './autodiff/differentiate.js';
+export type * from './losses/loss.js';
+export type * from './training-graph.js';
