@@ -32,7 +32,7 @@ export async function differentiate(document: Document, options: DifferentiateOp
   const modelShapes = await probeShapes(step, runtime);
   upgrade(step, write, modelShapes);
   const { loss, targets } = writeLosses(step, losses, modelShapes, write, original);
-  const shapes = await probeShapes(step, runtime);
+  const shapes = await probeShapes(step, runtime, modelShapes.free);
 
   const tensors = chooseParameters(step, loss, trainable);
   toInputs(step, tensors);

@@ -10,16 +10,16 @@ import {
 } from '../../core/index.js';
 import { modelBytes } from '../../onnx/index.js';
 import type { Runtime, RuntimeSession, RuntimeTensor } from '../../runtime/runtime.js';
-import { Shapes } from './shapes.js';
+import { type FreeSizes, Shapes } from './shapes.js';
 
 /** Two sizes of whatever stands first: samples. */
-const BATCH = [2, 3];
+const BATCH = [2, 3] as const;
 
 /**
  * Two sizes for every other free dimension, the n-th of them `step` · n larger: tried in this order. Large ones first, for
  * a picture of 6 × 6 shrinks to one point, which then looks fixed; but a language model may not take long texts.
  */
-const OTHERS = [
+const OTHERS: readonly { readonly sizes: readonly number[]; readonly step: number }[] = [
   { sizes: [64, 160], step: 32 },
   { sizes: [24, 40], step: 8 },
   { sizes: [5, 8], step: 1 },
@@ -32,41 +32,54 @@ const NO_TENSOR = /^(Sequence.*|SplitToSequence|Optional|OptionalGetElement)$/;
  * Learns the dims of every value in the main graph from two runs on zeros that differ in every free size: what is equal in
  * both is fixed. No inference of our own, so any operator will do, and arithmetic on shapes too.
  *
+ * @param known sizes of names that an earlier probe found, for a graph that was made from what it told
  * @throws {WringError} E_RUNTIME when the model runs at no sizes tried
  */
-export async function probeShapes(document: Document, runtime: Runtime): Promise<Shapes> {
+export async function probeShapes(document: Document, runtime: Runtime, known?: FreeSizes): Promise<Shapes> {
   const { graph } = document;
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
-  const names = graph.nodes
-    .filter((node) => !NO_TENSOR.test(node.opType))
-    .flatMap((node) => node.outputs.filter(Boolean));
+  const nodes = graph.nodes.filter((node) => !NO_TENSOR.test(node.opType));
+  const names = nodes.flatMap((node) => node.outputs.filter(Boolean));
   const session = await runtime.load(modelBytes(withShapes(document, names)), { optimization: 'disabled' });
   try {
-    const { first, second, free } = await runTwice(session, inputs);
-    const symbols = new Map<string, string>();
-    for (const [symbol, sizes] of [...free].reverse()) symbols.set(sizes.join('|'), symbol);
-    // Free dims of one pair of sizes are one dim, whatever they are called.
-    const merge = (a: number, b: number): Dimension => (a === b ? a : (symbols.get(`${a}|${b}`) ?? `${a}|${b}`));
+    const { runs, free } = await runTwice(session, inputs, known);
+    const merge = new DimensionNames(free);
     const dims = new Map<string, readonly Dimension[]>();
     for (const [name, tensor] of graph.initializers) dims.set(name, tensor.dims);
     for (const { values, dims: sparse } of graph.sparseInitializers) dims.set(values.name, sparse);
-    for (const input of inputs) {
-      const [a, b] = [0, 1].map((run) => sizesOf(input, free, run));
-      dims.set(
-        input.name,
-        a.map((size, axis) => merge(size, b[axis])),
-      );
-    }
+    for (const input of inputs) dims.set(input.name, merge.dims(sizesOf(input, free, 0), sizesOf(input, free, 1)));
     names.forEach((name, i) => {
-      const [a, b] = [first, second].map((outputs) => Array.from(outputs[shapeName(i)].data as BigInt64Array, Number));
-      dims.set(
-        name,
-        a.map((size, axis) => merge(size, b[axis])),
-      );
+      const [a, b] = runs.map((outputs) => Array.from(outputs[shapeName(i)].data as BigInt64Array, Number));
+      dims.set(name, merge.dims(a, b));
     });
-    return new Shapes(dims);
+    return new Shapes(dims, merge.free);
   } finally {
     await session.release();
+  }
+}
+
+/** Names for pairs of sizes. Free dims of one pair are one dim, whatever they are called. */
+class DimensionNames {
+  readonly #names = new Map<string, string>();
+  readonly free: Map<string, readonly [number, number]>;
+
+  constructor(free: FreeSizes) {
+    this.free = new Map(free);
+    for (const [name, sizes] of [...free].reverse()) this.#names.set(sizes.join(), name);
+  }
+
+  dims(a: readonly number[], b: readonly number[]): Dimension[] {
+    return a.map((size, axis) => (size === b[axis] ? size : this.#name(size, b[axis])));
+  }
+
+  /** One that follows from the free sizes of inputs gets a name of its own. */
+  #name(a: number, b: number): string {
+    const known = this.#names.get(`${a},${b}`);
+    if (known !== undefined) return known;
+    const name = `wring.size.${this.#names.size}`;
+    this.#names.set(`${a},${b}`, name);
+    this.free.set(name, [a, b]);
+    return name;
   }
 }
 
@@ -84,19 +97,17 @@ function shapeName(index: number): string {
 
 type Run = Record<string, RuntimeTensor>;
 
-type FreeSizes = ReadonlyMap<string, readonly number[]>;
-
 async function runTwice(
   session: RuntimeSession,
   inputs: readonly Value[],
-): Promise<{ first: Run; second: Run; free: FreeSizes }> {
+  known: FreeSizes | undefined,
+): Promise<{ runs: Run[]; free: FreeSizes }> {
   let refused: unknown;
-  for (const { sizes, step } of OTHERS) {
-    const free = freeSizes(inputs, sizes, step);
+  for (const free of known ? [known] : OTHERS.map(({ sizes, step }) => freeSizes(inputs, sizes, step))) {
     try {
       const first = await session.run(zeros(session, inputs, free, 0));
       const second = await session.run(zeros(session, inputs, free, 1));
-      return { first, second, free };
+      return { runs: [first, second], free };
     } catch (cause) {
       refused = cause;
     }
@@ -107,15 +118,15 @@ async function runTwice(
   });
 }
 
-function freeSizes(inputs: readonly Value[], sizes: readonly number[], step: number): FreeSizes {
-  const free = new Map<string, readonly number[]>();
+function freeSizes(inputs: readonly Value[], [low, high]: readonly number[], step: number): FreeSizes {
+  const free = new Map<string, readonly [number, number]>();
   let others = 0;
   for (const { name, dims } of inputs) {
     dims?.forEach((dim, axis) => {
       const symbol = symbolOf(name, dim, axis);
       if (typeof symbol === 'number' || free.has(symbol)) return;
       const extra = axis === 0 ? 0 : step * others++;
-      free.set(symbol, axis === 0 ? BATCH : sizes.map((size) => size + extra));
+      free.set(symbol, axis === 0 ? BATCH : [low + extra, high + extra]);
     });
   }
   return free;

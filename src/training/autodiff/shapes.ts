@@ -1,5 +1,7 @@
 import { type Dimension, WringError } from '../../core/index.js';
 
+export type FreeSizes = ReadonlyMap<string, readonly [number, number]>;
+
 /**
  * The dims of every value of a main graph: a number where the size is fixed, a name where it follows from a free size of
  * the model's inputs. Two dims of one name have one size.
@@ -7,7 +9,11 @@ import { type Dimension, WringError } from '../../core/index.js';
 export class Shapes {
   readonly #dims: ReadonlyMap<string, readonly Dimension[]>;
 
-  constructor(dims: ReadonlyMap<string, readonly Dimension[]>) {
+  /** @param free the two sizes that each name had when the dims were found */
+  constructor(
+    dims: ReadonlyMap<string, readonly Dimension[]>,
+    readonly free: FreeSizes,
+  ) {
     this.#dims = dims;
   }
 
