@@ -29,8 +29,9 @@ export async function differentiate(document: Document, options: DifferentiateOp
   const outputs = step.graph.outputs.map(({ name }) => name);
   const write = new GraphWriter(step);
 
-  const modelShapes = await probeShapes(step, runtime);
-  upgrade(step, write, modelShapes);
+  const first = await probeShapes(step, runtime);
+  const added = upgrade(step, write, first);
+  const modelShapes = added ? await probeShapes(step, runtime, first.free) : first;
   const { loss, targets } = writeLosses(step, losses, modelShapes, write, original);
   const shapes = await probeShapes(step, runtime, modelShapes.free);
 

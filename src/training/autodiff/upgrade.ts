@@ -47,17 +47,20 @@ const CHANGES: Readonly<Record<string, Change>> = {
  * Spells every node as opset 18 does, with the same result, so that gradients need to know one spelling. Dropout becomes what
  * it is when a model is used: nothing.
  *
+ * @returns whether there are values now that were not there before
  * @throws {WringError} E_UNSUPPORTED for an opset below 7, or an operator that is no more
  */
-export function upgrade(document: Document, write: GraphWriter, shapes: Shapes): void {
+export function upgrade(document: Document, write: GraphWriter, shapes: Shapes): boolean {
   const opset = document.opsets.get('') ?? document.opsets.get('ai.onnx') ?? 1;
   if (opset < LEAST_OPSET) {
     throw new WringError('E_UNSUPPORTED', `Training needs opset ${LEAST_OPSET} or later but the model has ${opset}`);
   }
+  const count = document.graph.nodes.length;
   for (const graph of [...document.graphs()]) upgradeGraph(graph, opset, write, shapes);
   document.opsets.delete('ai.onnx');
   document.opsets.set('', Math.max(STEP_OPSET, opset));
   document.irVersion = Math.max(STEP_IR, document.irVersion);
+  return document.graph.nodes.length > count;
 }
 
 function upgradeGraph(graph: Graph, opset: number, write: GraphWriter, shapes: Shapes): void {

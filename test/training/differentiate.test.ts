@@ -1,0 +1,311 @@
+import { describe, expect, it } from 'vitest';
+import { createNode, DataType, Random, Tensor } from '../../src/core/index.js';
+import { modelBytes } from '../../src/onnx/index.js';
+import { ortNode } from '../../src/runtime/ort-node.js';
+import { differentiate } from '../../src/training/index.js';
+import {
+  buildConvNet,
+  buildDocument,
+  buildMlp,
+  buildValue,
+  floatTensor,
+  int64Tensor,
+  normalTensor,
+} from '../helpers/build.js';
+import { attributesOf } from './oracle/attributes.js';
+import { centralDifferences, close, feedsOf } from './oracle/check.js';
+import { doubleArray } from './oracle/double-array.js';
+import { DoubleRunner } from './oracle/double-run.js';
+
+const runtime = await ortNode({ threads: 1 });
+const SQUARED = { kind: 'mean-squared-error' } as const;
+
+describe('a step of training', () => {
+  it('leaves the document as it was, to the byte', async () => {
+    const document = buildConvNet();
+    const before = modelBytes(document);
+    await differentiate(document, { loss: SQUARED, runtime, batchNorm: 'batch' });
+    expect(modelBytes(document)).toEqual(before);
+  });
+
+  it('has the inputs and outputs that it says, in that order', async () => {
+    const graph = await differentiate(buildConvNet(), { loss: SQUARED, runtime, batchNorm: 'batch' });
+    const { inputs, outputs, initializers } = graph.document.graph;
+    const parameters = ['conv.w', 'conv.b', 'bn.scale', 'bn.bias', 'fc.w', 'fc.b'];
+    const statistics = ['bn.mean', 'bn.var'];
+    expect(graph.parameters.map(({ name }) => name)).toEqual(parameters);
+    expect(graph.runningStatistics.map(({ name }) => name)).toEqual(statistics);
+    expect(inputs.map(({ name }) => name)).toEqual(['x', graph.targets[0].name, ...parameters, ...statistics]);
+    expect(outputs.map(({ name }) => name)).toEqual([
+      graph.loss,
+      ...graph.parameters.map(({ gradient }) => gradient),
+      ...graph.runningStatistics.map(({ updated }) => updated),
+      'y',
+    ]);
+    expect(graph.outputs).toEqual(['y']);
+    for (const name of [...parameters, ...statistics]) expect(initializers.has(name), name).toBe(false);
+    for (const { tensor, name } of graph.parameters) expect(tensor.name).toBe(name);
+  });
+
+  it('trains by default what is a float initializer of several numbers, but for statistics', async () => {
+    const graph = await differentiate(buildConvNet(), { loss: SQUARED, runtime });
+    expect(graph.parameters.map(({ name }) => name)).not.toContain('bn.mean');
+    expect(graph.runningStatistics).toEqual([]);
+  });
+
+  it('trains what it is told, also a Constant and a single number', async () => {
+    const scale = floatTensor('', [], [2]);
+    const document = buildDocument({
+      inputs: [buildValue('x', ['N', 3])],
+      outputs: [buildValue('y', ['N', 3])],
+      nodes: [
+        createNode('Constant', [], ['scale'], { value: { kind: 'tensor', value: scale } }),
+        createNode('Mul', ['x', 'scale'], ['y']),
+      ],
+    });
+    const graph = await differentiate(document, { loss: SQUARED, runtime, trainable: ['scale'] });
+    expect(graph.parameters).toEqual([{ tensor: scale, name: 'scale', dims: [], gradient: 'scale.gradient' }]);
+    const session = await runtime.load(modelBytes(graph.document));
+    const x = { dataType: DataType.FLOAT, dims: [1, 3], data: Float32Array.of(1, 2, 3) };
+    const target = { ...x, data: Float32Array.of(0, 0, 0) };
+    const found = await session.run({ ...feedsOf(graph), x, [graph.targets[0].name]: target });
+    await session.release();
+    // Mean of (2 x)²: its derivative by the 2 is mean of 2 · 2 x · x.
+    expect((found['scale.gradient'].data as Float32Array)[0]).toBeCloseTo((4 * 14) / 3, 5);
+    expect(found.y.data).toEqual(Float32Array.of(2, 4, 6));
+  });
+
+  it('adds the gradients of a tensor that is read in several places', async () => {
+    const document = buildDocument({
+      inputs: [buildValue('x', [3, 3])],
+      outputs: [buildValue('y', [3, 3])],
+      nodes: [
+        createNode('MatMul', ['x', 'w'], ['a']),
+        createNode('MatMul', ['a', 'w'], ['b']),
+        createNode('Add', ['b', 'w'], ['y']),
+      ],
+      initializers: [normalTensor('w', [3, 3])],
+    });
+    const graph = await differentiate(document, { loss: SQUARED, runtime });
+    const runner = new DoubleRunner(document);
+    const x = doubleArray(
+      [3, 3],
+      Float32Array.from({ length: 9 }, (_, i) => Math.sin(i)),
+    );
+    const goal = doubleArray([3, 3], new Float64Array(9));
+    const session = await runtime.load(modelBytes(graph.document));
+    const found = await session.run(
+      feedsOf(
+        graph,
+        new Map([
+          ['x', x],
+          [graph.targets[0].name, goal],
+        ]),
+      ),
+    );
+    const expected = await centralDifferences(runner, new Map([['x', x]]), 'w', async (values) => {
+      const y = (await runner.run(values)).get('y')!.data as Float64Array;
+      return y.reduce((sum, value) => sum + value * value, 0) / y.length;
+    });
+    close(found[graph.parameters[0].gradient], expected, 'w');
+    await session.release();
+    await runner.release();
+  });
+
+  it('goes straight through Round', async () => {
+    const document = buildDocument({
+      inputs: [buildValue('x', ['N', 3])],
+      outputs: [buildValue('y', ['N', 3])],
+      nodes: [createNode('Round', ['w'], ['r']), createNode('Mul', ['x', 'r'], ['y'])],
+      initializers: [floatTensor('w', [3], [0.4, 1.6, -2.2])],
+    });
+    const graph = await differentiate(document, { loss: SQUARED, runtime });
+    const session = await runtime.load(modelBytes(graph.document));
+    const x = { dataType: DataType.FLOAT, dims: [1, 3], data: Float32Array.of(1, 1, 3) };
+    const found = await session.run({
+      ...feedsOf(graph),
+      x,
+      [graph.targets[0].name]: { ...x, data: new Float32Array(3) },
+    });
+    await session.release();
+    const gradient = Array.from(found['w.gradient'].data as Float32Array);
+    // 2 / 3 · x · x · round(w)
+    [0, 4 / 3, -12].forEach((value, i) => {
+      expect(gradient[i]).toBeCloseTo(value, 5);
+    });
+  });
+});
+
+describe('batch normalization by the batch', () => {
+  const dims = [4, 3, 2, 5];
+  const document = buildDocument({
+    inputs: [buildValue('x', ['N', 3, 2, 5])],
+    outputs: [buildValue('y', ['N', 3, 2, 5])],
+    nodes: [
+      createNode('Mul', ['x', 'w'], ['a']),
+      createNode(
+        'BatchNormalization',
+        ['a', 'g1', 'b1', 'm1', 'v1'],
+        ['n'],
+        attributesOf({ momentum: 0.8, epsilon: 0.01 }),
+      ),
+      createNode('Tanh', ['n'], ['t']),
+      createNode('BatchNormalization', ['t', 'g2', 'b2', 'm2', 'v2'], ['y']),
+    ],
+    initializers: [
+      normalTensor('w', [3, 2, 5], 1),
+      ...['g1', 'b1', 'g2', 'b2'].map((name, i) => normalTensor(name, [3], i + 2)),
+      ...['m1', 'v1', 'm2', 'v2'].map((name, i) => floatTensor(name, [3], [0.5 + i, 1, 2])),
+    ],
+  });
+  const random = new Random(9);
+  const x = doubleArray(
+    dims,
+    Float32Array.from({ length: 120 }, () => random.normal()),
+  );
+  const goal = doubleArray(
+    dims,
+    Float32Array.from({ length: 120 }, () => random.normal()),
+  );
+
+  /** By definition: mean and variance over all but channels, in double. */
+  const statistics = (values: Float64Array, channel: number) => {
+    const own = values.filter((_, i) => Math.floor(i / 10) % 3 === channel);
+    const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+    return [mean, own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / own.length];
+  };
+  const normalize = (values: Float64Array, scale: Float64Array, bias: Float64Array, epsilon: number) => {
+    const channels = [0, 1, 2].map((channel) => statistics(values, channel));
+    return values.map((value, i) => {
+      const channel = Math.floor(i / 10) % 3;
+      const [mean, variance] = channels[channel];
+      return ((value - mean) / Math.sqrt(variance + epsilon)) * scale[channel] + bias[channel];
+    });
+  };
+
+  it('has the gradient of what it computes, and new running statistics', async () => {
+    const graph = await differentiate(document, { loss: SQUARED, runtime, batchNorm: 'batch' });
+    const session = await runtime.load(modelBytes(graph.document));
+    const feeds = feedsOf(
+      graph,
+      new Map([
+        ['x', x],
+        [graph.targets[0].name, goal],
+      ]),
+    );
+    const before = graph.runningStatistics.map(({ name }) => Float32Array.from(feeds[name].data as Float32Array));
+    const found = await session.run(feeds);
+    const again = await session.run(feeds);
+    await session.release();
+
+    const runner = new DoubleRunner(document);
+    const constant = (name: string, values: Map<string, unknown>) =>
+      ((values.get(name) ?? runner.constant(name)) as { data: Float64Array }).data;
+    const forward = (values: Map<string, unknown>) => {
+      const w = constant('w', values);
+      const a = x.data.map((value, i) => value * w[i % 30]);
+      const n = normalize(a, constant('g1', values), constant('b1', values), Math.fround(0.01));
+      const t = n.map(Math.tanh);
+      return { a, t, y: normalize(t, constant('g2', values), constant('b2', values), Math.fround(1e-5)) };
+    };
+    for (const { name, gradient } of graph.parameters) {
+      const expected = await centralDifferences(runner, new Map(), name, async (values) => {
+        const { y } = forward(values);
+        return y.reduce((sum, value, i) => sum + (value - goal.data[i]) ** 2, 0) / y.length;
+      });
+      close(found[gradient], expected, name, 1e-4);
+    }
+    const { a, t, y } = forward(new Map());
+    close(found.y, doubleArray(dims, y), 'y');
+    const momenta = { m1: 0.8, v1: 0.8, m2: Math.fround(0.9), v2: Math.fround(0.9) };
+    for (const [i, { name, updated, dims: own }] of graph.runningStatistics.entries()) {
+      const momentum = momenta[name as keyof typeof momenta];
+      const expected = [0, 1, 2].map((channel) => {
+        const batch = statistics(name.endsWith('1') ? a : t, channel)[name.startsWith('m') ? 0 : 1];
+        return momentum * before[i][channel] + (1 - momentum) * batch;
+      });
+      close(found[updated], doubleArray(own, expected), updated);
+      // The operator writes its statistics over what it is given: neither feeds nor the next run may notice.
+      expect(feeds[name].data, name).toEqual(before[i]);
+      expect(again[updated].data, name).toEqual(found[updated].data);
+    }
+  });
+});
+
+describe('what has no gradient', () => {
+  const withLstm = () =>
+    buildDocument({
+      inputs: [buildValue('x', ['N', 4])],
+      outputs: [buildValue('y', ['N', 2])],
+      nodes: [
+        createNode('MatMul', ['x', 'first'], ['a']),
+        createNode('CumSum', ['a', 'axis'], ['b'], {}, 'running sum'),
+        createNode('MatMul', ['b', 'second'], ['y']),
+      ],
+      initializers: [normalTensor('first', [4, 3]), normalTensor('second', [3, 2]), int64Tensor('axis', [], [1])],
+    });
+
+  it('is an error that names node and operator', async () => {
+    await expect(differentiate(withLstm(), { loss: SQUARED, runtime })).rejects.toMatchObject({
+      code: 'E_UNSUPPORTED',
+      message: expect.stringMatching(/"running sum" \(CumSum\)/),
+    });
+  });
+
+  it('is none where no trainable weight lies behind it', async () => {
+    const graph = await differentiate(withLstm(), { loss: SQUARED, runtime, trainable: ['second'] });
+    expect(graph.parameters.map(({ name }) => name)).toEqual(['second']);
+  });
+
+  it('refuses names that are no float32 constants, and a loss that nothing moves', async () => {
+    const document = withLstm();
+    const refuse = (trainable: string[]) => differentiate(document, { loss: SQUARED, runtime, trainable });
+    await expect(refuse(['a'])).rejects.toThrow(/"a": the main graph has no constant/);
+    await expect(refuse(['axis'])).rejects.toMatchObject({ code: 'E_DATA_TYPE' });
+    await expect(refuse([])).rejects.toThrow(/Nothing to train/);
+  });
+
+  it('refuses operators that opset 18 does not have', async () => {
+    const document = buildDocument({
+      inputs: [buildValue('x', ['N', 1, 2, 2])],
+      outputs: [buildValue('y', ['N', 1, 4, 4])],
+      nodes: [createNode('Mul', ['x', 'w'], ['a']), createNode('Upsample', ['a', 's'], ['y'], {}, 'larger')],
+      initializers: [normalTensor('w', [2, 2]), floatTensor('s', [4], [1, 1, 2, 2])],
+      opset: 9,
+    });
+    await expect(differentiate(document, { loss: SQUARED, runtime })).rejects.toThrow(/"larger" \(Upsample\)/);
+  });
+});
+
+describe('models of older opsets', () => {
+  it('before IR 4, where every weight is an input', async () => {
+    const document = buildMlp([4, 3, 2]);
+    document.irVersion = 3;
+    document.opsets.set('', 7);
+    for (const tensor of document.graph.initializers.values()) {
+      document.graph.inputs.push({ name: tensor.name, dataType: tensor.dataType, dims: tensor.dims });
+    }
+    const graph = await differentiate(document, { loss: SQUARED, runtime });
+    expect(graph.document.graph.inputs.map(({ name }) => name)).toEqual([
+      'x',
+      graph.targets[0].name,
+      'w0',
+      'b0',
+      'w1',
+      'b1',
+    ]);
+    await (await runtime.load(modelBytes(graph.document))).release();
+  });
+
+  it('with Dropout, which is nothing here', async () => {
+    const document = buildDocument({
+      inputs: [buildValue('x', ['N', 3])],
+      outputs: [buildValue('y', ['N', 3])],
+      nodes: [createNode('Mul', ['x', 'w'], ['a']), createNode('Dropout', ['a'], ['y'], attributesOf({ ratio: 0.5 }))],
+      initializers: [new Tensor('w', DataType.FLOAT, [3], new Uint8Array(Float32Array.of(1, 2, 3).buffer))],
+      opset: 10,
+    });
+    const graph = await differentiate(document, { loss: SQUARED, runtime });
+    expect(graph.document.graph.nodes.map(({ opType }) => opType)).not.toContain('Dropout');
+  });
+});
