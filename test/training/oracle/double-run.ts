@@ -16,6 +16,9 @@ import { REFERENCES } from './reference.js';
 
 export type Values = Map<string, RuntimeTensor>;
 
+/** Neither in double nor worth a reference: nothing before them is moved. */
+const FLOAT_ONLY = new Set(['LSTM']);
+
 /**
  * A document in double precision, node by node: by a reference where there is one, else by onnxruntime with every float
  * made a double. Where it has no such kernel it says so.
@@ -46,8 +49,9 @@ export class DoubleRunner {
       const outputs = reference
         ? reference(node, inputs as DoubleArray[])
         : await this.#runNode(node, new Map(node.inputs.filter(Boolean).map((name) => [name, values.get(name)!])));
+      const names = node.outputs.filter(Boolean);
       outputs.forEach((output, i) => {
-        values.set(node.outputs[i], output);
+        values.set(names[i], output);
       });
     }
     return values;
@@ -55,18 +59,22 @@ export class DoubleRunner {
 
   async #runNode(node: Node, inputs: Values): Promise<RuntimeTensor[]> {
     const session = this.#sessions.get(node) ?? (await this.#load(node, inputs));
-    const outputs = await session.run(Object.fromEntries(inputs));
-    return node.outputs.filter(Boolean).map((name) => outputs[name]);
+    const convert = FLOAT_ONLY.has(node.opType) ? toFloat : (tensor: RuntimeTensor) => tensor;
+    const outputs = await session.run(Object.fromEntries([...inputs].map(([name, value]) => [name, convert(value)])));
+    return node.outputs.filter(Boolean).map((name) => toDoubleArray(outputs[name]));
   }
 
   async #load(node: Node, inputs: Values): Promise<RuntimeSession> {
     const single = Object.assign(new DocumentClass(), {
       irVersion: Math.max(8, this.document.irVersion),
-      opsets: this.document.opsets,
+      // MaxPool takes doubles from opset 8 on, where it is what it was.
+      opsets: new Map([...this.document.opsets, ['', Math.max(8, this.document.opsets.get('') ?? 0)]]),
       graph: createGraph('one node'),
     });
-    for (const [name, { dataType, dims }] of inputs)
-      single.graph.inputs.push({ name, dataType, dims: dims.map(() => null) });
+    for (const [name, { dataType, dims }] of inputs) {
+      const float = FLOAT_ONLY.has(node.opType) && dataType === DataType.DOUBLE;
+      single.graph.inputs.push({ name, dataType: float ? DataType.FLOAT : dataType, dims: dims.map(() => null) });
+    }
     for (const name of node.outputs.filter(Boolean)) single.graph.outputs.push({ name, dataType: null, dims: null });
     const copy = createNode(node.opType, node.inputs, node.outputs, {}, node.name);
     for (const [name, attribute] of node.attributes) copy.attributes.set(name, doubleAttribute(node, name, attribute));
@@ -99,4 +107,13 @@ function toDouble(tensor: Tensor): RuntimeTensor {
   if (dataType === DataType.INT64) return { dataType, dims, data: new BigInt64Array(buffer) };
   if (dataType === DataType.INT32) return { dataType, dims, data: new Int32Array(buffer) };
   return { dataType, dims, data: new Uint8Array(buffer) };
+}
+
+function toFloat(tensor: RuntimeTensor): RuntimeTensor {
+  if (tensor.dataType !== DataType.DOUBLE) return tensor;
+  return { dataType: DataType.FLOAT, dims: tensor.dims, data: Float32Array.from(tensor.data as Float64Array) };
+}
+
+function toDoubleArray(tensor: RuntimeTensor): RuntimeTensor {
+  return tensor.dataType === DataType.FLOAT ? doubleArray(tensor.dims, tensor.data as Float32Array) : tensor;
 }

@@ -26,30 +26,37 @@ export function geometry(node: Node, kernel: readonly number[], input: readonly 
 
 /** y[n, m, o] = b[m] + Σ_c Σ_t x[n, c, o · stride + t · dilation − pad] w[m, c, t]: the definition, loop by loop. */
 export const conv: Reference = (node, [x, w, b]) => {
-  const kernel = w.dims.slice(2);
-  const { strides, dilations, span, begin, end } = geometry(node, kernel, x.dims.slice(2));
-  const groups = Number(numbers(node, 'group', [1])[0]);
-  const space = kernel.map((_, a) => Math.floor((x.dims[a + 2] + begin[a] + end[a] - span[a]) / strides[a]) + 1);
+  const [kernel, large] = [w.dims.slice(2), x.dims.slice(2)];
+  const { strides, dilations, span, begin, end } = geometry(node, kernel, large);
+  const groups = numbers(node, 'group', [1])[0];
+  const space = kernel.map((_, a) => Math.floor((large[a] + begin[a] + end[a] - span[a]) / strides[a]) + 1);
   const y = zeros([x.dims[0], w.dims[0], ...space]);
-  const perGroup = w.dims[0] / groups;
-  const places = sizeOf(x.dims.slice(2));
-  const taps = Array.from(positionsOf(kernel), (tap) => [...tap]);
-  const count = sizeOf(kernel);
-  let i = 0;
-  for (const [n, m, ...out] of positionsOf(y.dims)) {
-    let sum = b ? b.data[m] : 0;
-    const first = Math.floor(m / perGroup) * w.dims[1];
-    for (let t = 0; t < count; t++) {
-      const at = indexAt(
-        x.dims.slice(2),
-        out.map((o, a) => o * strides[a] + taps[t][a] * dilations[a] - begin[a]),
+  const [places, taps, columns] = [sizeOf(large), sizeOf(kernel), w.dims[1]];
+  // Where each place sees each tap; −1 in the padding.
+  const seen = Int32Array.from(
+    Array.from(positionsOf([...space, ...kernel]), (position) => {
+      const [out, tap] = [position.slice(0, space.length), position.slice(space.length)];
+      return indexAt(
+        large,
+        out.map((o, a) => o * strides[a] + tap[a] * dilations[a] - begin[a]),
       );
-      if (at < 0) continue;
-      for (let c = 0; c < w.dims[1]; c++) {
-        sum += x.data[(n * x.dims[1] + first + c) * places + at] * w.data[(m * w.dims[1] + c) * count + t];
+    }),
+  );
+  let i = 0;
+  for (let n = 0; n < x.dims[0]; n++) {
+    for (let m = 0; m < w.dims[0]; m++) {
+      const first = n * x.dims[1] + Math.floor(m / (w.dims[0] / groups)) * columns;
+      for (let place = 0; place < sizeOf(space); place++) {
+        let sum = b ? b.data[m] : 0;
+        for (let t = 0; t < taps; t++) {
+          const at = seen[place * taps + t];
+          if (at < 0) continue;
+          for (let c = 0; c < columns; c++)
+            sum += x.data[(first + c) * places + at] * w.data[(m * columns + c) * taps + t];
+        }
+        y.data[i++] = sum;
       }
     }
-    y.data[i++] = sum;
   }
   return [y];
 };
