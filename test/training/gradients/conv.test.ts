@@ -79,6 +79,33 @@ describe('gradients of Conv', () => {
     await checkSample({ ...point, attributes: attributesOf({ strides: [2, 1] }) }, 3);
   });
 
+  it('by gathered rows, from 20 channels on', async () => {
+    const attributes = attributesOf({ strides: [2, 1], dilations: [1, 2], pads: [1, 0, 0, 2] });
+    await checkSample({ opType: 'Conv', attributes, inputs: [[2, 20, 4, 5], [2, 20, 3, 2], [2]] }, 1);
+    await checkSample(
+      {
+        opType: 'Conv',
+        inputs: [
+          [2, 20, 6],
+          [1, 20, 3],
+        ],
+        free: [0],
+      },
+      2,
+    );
+    await checkSample(
+      {
+        opType: 'Conv',
+        inputs: [
+          [2, 20, 6],
+          [1, 20, 3],
+        ],
+        free: [0, 2],
+      },
+      3,
+    );
+  });
+
   it.each(['SAME_UPPER', 'SAME_LOWER', 'VALID'])('with auto_pad %s', async (auto_pad) => {
     for (const strides of [
       [1, 1],
