@@ -19,27 +19,33 @@ export const INDEXING: Readonly<Record<string, Rule>> = {
 
 /**
  * Every gradient is added at the place that its number came from. By ScatterElements, which adds in order: ScatterND adds on
- * all threads at once and can lose sums where an index occurs twice.
+ * all threads at once and can lose sums where an index occurs twice. Constant indices one after the other are a Slice.
  */
 function gather(call: Call): string[] {
   const { node, write, shapes, dy, inputs } = call;
   const [x, indices] = inputs;
-  const axis = fromFront(intAttribute(node, 'axis', 0), shapes.rank(x));
+  const dims = shapes.of(x);
+  const axis = fromFront(intAttribute(node, 'axis', 0), dims.length);
+  // The axes of the indices as one.
   const before = range(0, axis).map(() => 0);
-  // [before, all indices, after]
-  const sizes = shapes.of(x).slice(axis + 1);
-  const after = fixedDims(sizes);
+  const after = fixedDims(dims.slice(axis + 1));
   const shape = after
     ? write.ints([...before, -1, ...after])
-    : write.emit(
-        'Concat',
-        [
-          write.ints([...before, -1]),
-          write.emit('Slice', [write.emit('Shape', [x]), write.ints([axis + 1]), write.ints([2 ** 62])]),
-        ],
-        { axis: int(0) },
-      );
-  return [scatterAlong(call, axis, reshape(write, indices, [-1]), write.emit('Reshape', [dy, shape]))];
+    : write.emit('Concat', [write.ints([...before, -1]), sizesFrom(call, axis + 1)], { axis: int(0) });
+  const values = write.emit('Reshape', [dy, shape]);
+  const length = dims[axis];
+  const given = call.constantInts(1)?.map((index) => (index < 0 ? index + Number(length) : index));
+  if (given?.length && typeof length === 'number' && given.every((index, i) => index === given[0] + i)) {
+    const pads = [...before, given[0], ...range(axis + 1, dims.length).map(() => 0)];
+    const rest = pads.map((_, i) => (i === axis ? length - given[0] - given.length : 0));
+    return [write.emit('Pad', [values, write.ints([...pads, ...rest])])];
+  }
+  return [scatterAlong(call, axis, reshape(write, indices, [-1]), values)];
+}
+
+/** The sizes of input 0 from `axis` on. */
+function sizesFrom({ write, inputs: [x] }: Call, axis: number): string {
+  return write.emit('Slice', [write.emit('Shape', [x]), write.ints([axis]), write.ints([2 ** 62])]);
 }
 
 /** Zeros like input 0, plus row i of `values` at index `indices[i]` of `axis`. */

@@ -133,6 +133,11 @@ describe('gradients of indexing', () => {
       5,
     );
     await checkSample({ opType: 'Gather', inputs: [[4, 3], list(1, 1, 2)] }, 6);
+    await checkSample({ opType: 'Gather', inputs: [[4, 3], list(-3, 2)] }, 7);
+    await checkSample(
+      { opType: 'Gather', attributes: attributesOf({ axis: 1 }), inputs: [[2, 4, 3], list(1, 2, 3)], free: [0, 2] },
+      8,
+    );
   });
 
   it('GatherElements', async () => {
