@@ -5,6 +5,7 @@ import type { Loss } from '../losses/loss.js';
 import type { DifferentiateOptions, TrainingGraph, TrainingParameter } from '../training-graph.js';
 import { writeGradients } from './backward.js';
 import { useBatchStatistics } from './batch-statistics.js';
+import { blockConvolutions } from './blocked-conv.js';
 import { copyDocument } from './draft.js';
 import { GraphWriter } from './graph-writer.js';
 import { chooseParameters, toInputs } from './parameters.js';
@@ -19,7 +20,7 @@ import { upgrade } from './upgrade.js';
  *   E_OPTION for names that the model does not have, E_RUNTIME when the model does not run
  */
 export async function differentiate(document: Document, options: DifferentiateOptions): Promise<TrainingGraph> {
-  const { loss: given, runtime, trainable, batchNorm = 'inference' } = options;
+  const { loss: given, runtime, trainable, batchNorm = 'inference', convBlock } = options;
   const losses = Array.isArray(given) ? (given as readonly Loss[]) : [given as Loss];
   const step = copyDocument(document);
   // Before IR 4 every initializer had to be an input; later none needs to be.
@@ -54,6 +55,7 @@ export async function differentiate(document: Document, options: DifferentiateOp
     ...step.graph.outputs,
   ];
   await step.transform(prune());
+  if (convBlock !== undefined) blockConvolutions(step, shapes, convBlock);
   return { document: step, parameters, loss: total, targets, outputs, runningStatistics };
 }
 

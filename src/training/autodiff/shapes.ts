@@ -7,14 +7,19 @@ export type FreeSizes = ReadonlyMap<string, readonly [number, number]>;
  * the model's inputs. Two dims of one name have one size.
  */
 export class Shapes {
-  readonly #dims: ReadonlyMap<string, readonly Dimension[]>;
+  readonly #dims: Map<string, readonly Dimension[]>;
 
   /** @param free the two sizes that each name had when the dims were found */
   constructor(
     dims: ReadonlyMap<string, readonly Dimension[]>,
     readonly free: FreeSizes,
   ) {
-    this.#dims = dims;
+    this.#dims = new Map(dims);
+  }
+
+  /** Says the dims of a value that was written since. */
+  define(name: string, dims: readonly Dimension[]): void {
+    this.#dims.set(name, dims);
   }
 
   has(name: string): boolean {

@@ -25,9 +25,12 @@ export function spread(call: Call, correlation: Correlation, value: string, larg
   const end = window.end.map((pad, axis) => reach[axis] - 1 - pad);
   const flips = isUnit(window.strides) && [...begin, ...end].every((pad) => pad >= 0);
   if (!flips || !flipsFaster(correlation)) return transposed(call, correlation, value, large);
-  return call.write.emit('Conv', [value, flippedWeight(call, correlation)], {
+  const weight = flippedWeight(call, correlation);
+  const { channels, groups, weightDims } = correlation;
+  call.shapes.define(weight, [channels, weightDims[0] / groups, ...window.kernel]);
+  return call.write.emit('Conv', [value, weight], {
     ...windowAttributes({ ...window, begin, end }),
-    group: int(correlation.groups),
+    group: int(groups),
   });
 }
 
