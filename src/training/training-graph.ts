@@ -62,8 +62,8 @@ export interface DifferentiateOptions {
   /** Tells the shapes of all values: the model runs twice, on a few samples of zeros. */
   readonly runtime: Runtime;
   /**
-   * Names of float32 constants of the main graph (default: every float32 initializer of at least two elements that the
-   * loss depends on, but for the statistics of batch normalization).
+   * Names of float32 constants of the main graph; what the loss does not depend on is left out (default: every float32
+   * initializer of at least two elements, but for the statistics of batch normalization).
    */
   readonly trainable?: Iterable<string>;
   /**

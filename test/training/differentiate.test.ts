@@ -297,6 +297,24 @@ describe('models of older opsets', () => {
     await (await runtime.load(modelBytes(graph.document))).release();
   });
 
+  it('with numbers in any attribute of a Constant', async () => {
+    const document = buildDocument({
+      inputs: [buildValue('x', ['N', 3])],
+      outputs: [buildValue('y', ['N'])],
+      nodes: [
+        createNode('Constant', [], ['axes'], attributesOf({ value_ints: [1] })),
+        createNode('Constant', [], ['scale'], { value_float: { kind: 'float', value: 2 } }),
+        createNode('Mul', ['w', 'scale'], ['v']),
+        createNode('Mul', ['x', 'v'], ['a']),
+        createNode('ReduceMax', ['a', 'axes'], ['y'], attributesOf({ keepdims: 0 })),
+      ],
+      initializers: [floatTensor('w', [3], [1, 2, 3])],
+      opset: 18,
+    });
+    const graph = await differentiate(document, { loss: SQUARED, runtime });
+    expect(graph.parameters.map(({ name }) => name)).toEqual(['w']);
+  });
+
   it('with Dropout, which is nothing here', async () => {
     const document = buildDocument({
       inputs: [buildValue('x', ['N', 3])],

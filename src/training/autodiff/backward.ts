@@ -90,6 +90,7 @@ function callOf(node: Node, gradients: (string | null)[], { shapes, write, movin
     shapes,
     write,
     wants: (input) => moving.has(node.inputs[input] ?? ''),
+    constantNumber: (input) => numberOf(constants.get(node.inputs[input] ?? '')),
     constantInts: (input) => integersOf(constants.get(node.inputs[input] ?? '')),
     demandOutput: (index) => {
       while (node.outputs.length <= index) node.outputs.push('');
@@ -103,6 +104,11 @@ function integersOf(tensor: Tensor | undefined): readonly number[] | null {
   if (tensor?.dataType === DataType.INT64) return Array.from(new BigInt64Array(tensor.bytes().slice().buffer), Number);
   if (tensor?.dataType === DataType.INT32) return Array.from(new Int32Array(tensor.bytes().slice().buffer));
   return null;
+}
+
+function numberOf(tensor: Tensor | undefined): number | null {
+  if (tensor?.elementCount !== 1) return null;
+  return tensor.dataType === DataType.FLOAT ? tensor.toFloat32()[0] : (integersOf(tensor)?.[0] ?? null);
 }
 
 function withoutRule(node: Node, input?: string): WringError {

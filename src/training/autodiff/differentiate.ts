@@ -1,4 +1,4 @@
-import { DataType, type Document, type Value } from '../../core/index.js';
+import { constantsOf, DataType, type Document, type Value } from '../../core/index.js';
 import { foldConstants, freeze, prune } from '../../transforms/index.js';
 import { writeLosses } from '../losses/index.js';
 import type { Loss } from '../losses/loss.js';
@@ -36,7 +36,7 @@ export async function differentiate(document: Document, options: DifferentiateOp
   const { loss, targets } = writeLosses(step, losses, modelShapes, write, original);
   const shapes = await probeShapes(step, runtime, modelShapes.free);
 
-  const tensors = chooseParameters(step, loss, trainable);
+  const tensors = chooseParameters(step, constantsOf(document.graph), loss, trainable);
   toInputs(step, tensors);
   const runningStatistics = batchNorm === 'batch' ? useBatchStatistics(step, write) : [];
   await step.transform(foldConstants());

@@ -1,12 +1,4 @@
-import {
-  constantsOf,
-  DataType,
-  type Document,
-  dataTypeName,
-  namesRead,
-  type Tensor,
-  WringError,
-} from '../../core/index.js';
+import { DataType, type Document, dataTypeName, namesRead, type Tensor, WringError } from '../../core/index.js';
 import { isConstant } from '../gradients/index.js';
 
 /**
@@ -17,11 +9,11 @@ import { isConstant } from '../gradients/index.js';
  */
 export function chooseParameters(
   document: Document,
+  constants: ReadonlyMap<string, Tensor>,
   loss: string,
   trainable: Iterable<string> | undefined,
 ): Map<string, Tensor> {
-  const constants = constantsOf(document.graph);
-  const names = trainable ? new Set(trainable) : defaultNames(document);
+  const names = trainable ? new Set(trainable) : defaultNames(document, constants);
   for (const name of names) checkParameter(name, constants.get(name));
   const chosen = new Map<string, Tensor>();
   for (const name of namesBehind(document, loss)) if (names.has(name)) chosen.set(name, constants.get(name)!);
@@ -41,13 +33,14 @@ function checkParameter(name: string, tensor: Tensor | undefined): void {
 }
 
 /** Constant nodes are seldom weights, nor are single numbers; statistics are not learned by gradients. */
-function defaultNames({ graph }: Document): Set<string> {
+function defaultNames({ graph }: Document, constants: ReadonlyMap<string, Tensor>): Set<string> {
   const statistics = new Set(
     graph.nodes.flatMap(({ opType, inputs }) => (opType === 'BatchNormalization' ? inputs.slice(3, 5) : [])),
   );
-  const names = [...graph.initializers].filter(
-    ([name, { dataType, elementCount }]) => dataType === DataType.FLOAT && elementCount > 1 && !statistics.has(name),
-  );
+  const names = [...constants].filter(([name, { dataType, elementCount }]) => {
+    const isWeight = graph.initializers.has(name) && !statistics.has(name);
+    return isWeight && dataType === DataType.FLOAT && elementCount > 1;
+  });
   return new Set(names.map(([name]) => name));
 }
 

@@ -1,3 +1,5 @@
+import { DataType } from '../../core/index.js';
+import { int } from '../autodiff/graph-writer.js';
 import { unbroadcast } from './arrange.js';
 import type { Call, Rule } from './rule.js';
 
@@ -34,9 +36,15 @@ function divide(call: Call): (string | null)[] {
 /** y = aᵇ: ∂a = dy · b · aᵇ⁻¹, ∂b = dy · y · log a (0 where a = 0, as the limit for b > 0 is). */
 function power(call: Call): (string | null)[] {
   const { write, dy, inputs, outputs } = call;
-  const [a, b] = inputs;
+  const [a] = inputs;
+  // An exponent may be an integer.
+  const b = call.wants(1) ? inputs[1] : write.emit('Cast', [inputs[1]], { to: int(DataType.FLOAT) });
+  const slope = () => {
+    if (call.constantNumber(1) === 2) return write.times(a, 2);
+    return write.mul(b, write.emit('Pow', [a, write.plus(b, -1)]));
+  };
   return [
-    back(call, 0, () => write.mul(dy, write.mul(b, write.emit('Pow', [a, write.plus(b, -1)])))),
+    back(call, 0, () => write.mul(dy, slope())),
     back(call, 1, () => {
       const positive = write.emit('Greater', [a, write.scalar(0)]);
       const log = write.emit('Log', [write.emit('Where', [positive, a, write.scalar(1)])]);

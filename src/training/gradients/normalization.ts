@@ -1,4 +1,5 @@
 import { intAttribute } from '../../core/index.js';
+import { float } from '../autodiff/graph-writer.js';
 import { fromFront, range } from '../autodiff/shapes.js';
 import { alongChannels, countAlong, reduce, reshape, reshapeLike, unbroadcast } from './arrange.js';
 import { attribute } from './pointwise.js';
@@ -21,8 +22,10 @@ function inverseDeviation(call: Call, variance: string): string {
 /**
  * y = γ (x − μ) · r + β with r = 1 / √(σ² + ε), over channels:
  *   ∂β = Σ dy,  ∂γ = r (Σ dy · x − μ ∂β),  ∂x = γ r · dy  by stored statistics.
- * By those of the batch (m numbers a channel) μ and σ² move with x as well:
- *   ∂x = a · dy + b · x + c,  a = γ r,  b = −a r ∂γ / m,  c = −a ∂β / m − b μ.
+ * By those of the batch (m numbers a channel) μ and σ² move with x as well (Ioffe & Szegedy 2015, arXiv 1502.03167,
+ * section 3):
+ *   ∂x = γ r (dy − (∂β + x̂ ∂γ) / m),
+ * the second part of which is itself a batch normalization of x, with scale −γ r ∂γ / m and bias −γ r ∂β / m.
  */
 function batchNormalization(call: Call): (string | null)[] {
   const { node, write, shapes, inputs, dy } = call;
@@ -43,11 +46,10 @@ function batchNormalization(call: Call): (string | null)[] {
   const dx = () => {
     const direct = write.mul(dy, along(scale));
     if (!byBatch) return direct;
-    const count = countAlong(write, shapes, x, axes);
-    const share = write.div(scale, count);
-    const slope = write.emit('Neg', [write.mul(share, write.mul(inverse, gammaGradient!))]);
-    const shift = write.emit('Neg', [write.add(write.mul(share, sum), write.mul(slope, mean))]);
-    return write.add(direct, write.add(write.mul(x, along(slope)), along(shift)));
+    const share = write.emit('Neg', [write.div(scale, countAlong(write, shapes, x, axes))]);
+    const inputs = [x, write.mul(share, gammaGradient!), write.mul(share, sum), mean, variance];
+    const epsilon = float(attribute(call, 'epsilon', 1e-5));
+    return write.add(direct, write.emit('BatchNormalization', inputs, { epsilon }));
   };
   return [call.wants(0) ? dx() : null, call.wants(1) ? gammaGradient : null, call.wants(2) ? sum : null];
 }

@@ -15,7 +15,9 @@ export interface Call {
   readonly write: GraphWriter;
   /** Whether ∂loss/∂input is asked for; where it is not, a rule may give null and save the work. */
   wants(input: number): boolean;
-  /** The numbers of an input that is an int64 constant; null for any other. */
+  /** The value of an input that is a constant of one float or integer; null for any other. */
+  constantNumber(input: number): number | null;
+  /** The numbers of an input that is a constant of integers; null for any other. */
   constantInts(input: number): readonly number[] | null;
   /** The name of output `index` (≥ 1), which the forward node is made to compute if it does not yet. */
   demandOutput(index: number): string;

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import type { Random } from '../../../src/core/index.js';
-import { floatTensor } from '../../helpers/build.js';
+import { floatTensor, int64Tensor } from '../../helpers/build.js';
 import { checkSample, checkSamples } from '../oracle/check.js';
 
 /** Dims of several values that broadcast to one shape: axes of length 1, leading axes left out. */
@@ -22,7 +22,8 @@ describe('gradients of arithmetic', () => {
     await checkSamples(8, (random) => ({ opType: 'Pow', inputs: broadcastable(random, 2), draw }));
   });
 
-  it('Pow of a negative number by 2 and 3', async () => {
+  it('Pow of a negative number by 2 and 3, floats or integers', async () => {
+    await checkSample({ opType: 'Pow', inputs: [[3, 4], int64Tensor('', [1], [3])] }, 4);
     for (const exponent of [2, 3]) {
       await checkSample({ opType: 'Pow', inputs: [[3, 4], floatTensor('e', [], [exponent])] }, exponent);
     }
