@@ -232,6 +232,29 @@ describe('batch normalization by the batch', () => {
   });
 });
 
+describe('batch normalization by stored statistics', () => {
+  it('also where the model was exported in training mode', async () => {
+    const exported = buildConvNet();
+    const norm = exported.graph.nodes[1];
+    norm.attributes.set('training_mode', { kind: 'int', value: 1n });
+    norm.outputs.push('running.mean', 'running.var');
+    const x = {
+      dataType: DataType.FLOAT,
+      dims: [2, 3, 8, 8],
+      data: Float32Array.from({ length: 384 }, (_, i) => Math.sin(i)),
+    };
+    const goal = { dataType: DataType.FLOAT, dims: [2, 5], data: new Float32Array(10) };
+    const run = async (document: ReturnType<typeof buildConvNet>) => {
+      const graph = await differentiate(document, { loss: SQUARED, runtime });
+      const session = await runtime.load(modelBytes(graph.document));
+      const found = await session.run({ ...feedsOf(graph), x, [graph.targets[0].name]: goal });
+      await session.release();
+      return found;
+    };
+    expect(await run(exported)).toEqual(await run(buildConvNet()));
+  });
+});
+
 describe('what has no gradient', () => {
   const withLstm = () =>
     buildDocument({

@@ -18,6 +18,7 @@ export interface Change {
   readonly apply: (node: Node, write: GraphWriter, shapes: Shapes) => Node[] | undefined;
 }
 
+const ANY = Number.POSITIVE_INFINITY;
 const REDUCTIONS = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'SumSquare'];
 
 /** Operators that are no more, or whose inputs changed in ways that nothing here undoes. */
@@ -34,9 +35,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   Split: { before: 18, apply: split },
   Softmax: { before: 13, apply: softmax },
   LogSoftmax: { before: 13, apply: softmax },
-  BatchNormalization: { before: 14, apply: batchNormalization },
-  Dropout: { before: Number.POSITIVE_INFINITY, apply: dropout },
-  Constant: { before: Number.POSITIVE_INFINITY, apply: constant },
+  BatchNormalization: { before: ANY, apply: batchNormalization },
+  Dropout: { before: ANY, apply: dropout },
+  Constant: { before: ANY, apply: constant },
   ...Object.fromEntries(REDUCTIONS.map((name) => [`Reduce${name}`, { before: 18, apply: axesToInput }])),
   ...Object.fromEntries(Object.entries(REFUSED).map(([name, before]) => [name, { before, apply: refuse }])),
 };
@@ -77,10 +78,11 @@ function split(node: Node, write: GraphWriter): undefined {
   else if (!node.inputs[1]) node.attributes.set('num_outputs', int(node.outputs.length));
 }
 
-/** Earlier ones had more outputs, of use in training only. */
+/** As it is when a model is used: by the stored statistics, and no other outputs. */
 function batchNormalization(node: Node): undefined {
   if (intAttribute(node, 'spatial', 1) !== 1) refuse(node);
   node.attributes.delete('spatial');
+  node.attributes.delete('training_mode');
   node.outputs = node.outputs.slice(0, 1);
 }
 

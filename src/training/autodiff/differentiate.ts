@@ -26,7 +26,11 @@ export async function differentiate(document: Document, options: DifferentiateOp
   // Before IR 4 every initializer had to be an input; later none needs to be.
   step.irVersion = Math.max(4, step.irVersion);
   await step.transform(freeze());
-  const original = new Set(step.graph.nodes.flatMap((node) => node.outputs));
+  const original = new Set([
+    ...step.graph.inputs.map(({ name }) => name),
+    ...step.graph.initializers.keys(),
+    ...step.graph.nodes.flatMap((node) => node.outputs),
+  ]);
   const outputs = step.graph.outputs.map(({ name }) => name);
   const write = new GraphWriter(step);
 

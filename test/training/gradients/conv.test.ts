@@ -146,6 +146,27 @@ describe('gradients of ConvTranspose', () => {
     });
   });
 
+  it('with an output size that says the pads', async () => {
+    for (const [i, more] of [
+      { auto_pad: 'SAME_UPPER' },
+      { auto_pad: 'SAME_LOWER' },
+      { output_shape: [6, 8] },
+    ].entries()) {
+      const attributes = attributesOf({ strides: [2, 2], ...more });
+      await checkSample(
+        {
+          opType: 'ConvTranspose',
+          attributes,
+          inputs: [
+            [1, 2, 3, 4],
+            [2, 2, 3, 5],
+          ],
+        },
+        i,
+      );
+    }
+  });
+
   it('in one dimension, with a free batch', async () => {
     const attributes = attributesOf({ strides: [2], pads: [1, 0] });
     await checkSample(

@@ -61,7 +61,7 @@ export const conv: Reference = (node, [x, w, b]) => {
   return [y];
 };
 
-/** Every input number adds its multiple of the kernel to the output. */
+/** Every input number adds its multiple of the kernel to the output, some of which is then cut off. */
 export const convTranspose: Reference = (node, [x, w, b]) => {
   const kernel = w.dims.slice(2);
   const { strides, dilations, span, begin, end } = geometry(node, kernel, x.dims.slice(2));
@@ -70,8 +70,18 @@ export const convTranspose: Reference = (node, [x, w, b]) => {
     'output_padding',
     kernel.map(() => 0),
   );
-  const groups = Number(numbers(node, 'group', [1])[0]);
-  const space = kernel.map((_, a) => (x.dims[a + 2] - 1) * strides[a] + extra[a] + span[a] - begin[a] - end[a]);
+  const groups = numbers(node, 'group', [1])[0];
+  const full = kernel.map((_, a) => (x.dims[a + 2] - 1) * strides[a] + extra[a] + span[a]);
+  const same = text(node, 'auto_pad', 'NOTSET').startsWith('SAME');
+  const wanted = same ? kernel.map((_, a) => x.dims[a + 2] * strides[a]) : numbers(node, 'output_shape', []);
+  const space = wanted.length > 0 ? wanted.slice(-kernel.length) : full.map((size, a) => size - begin[a] - end[a]);
+  if (wanted.length > 0) {
+    const upper = text(node, 'auto_pad', 'NOTSET') === 'SAME_UPPER';
+    space.forEach((size, a) => {
+      const total = Math.max(0, full[a] - size);
+      begin[a] = upper ? Math.floor(total / 2) : Math.ceil(total / 2);
+    });
+  }
   const y = zeros([x.dims[0], w.dims[1] * groups, ...space]);
   const perGroup = w.dims[0] / groups;
   let i = 0;
