@@ -24,6 +24,7 @@ export function writeGradients(
   write: GraphWriter,
   loss: string,
   parameters: readonly string[],
+  convBlock?: number,
 ): Map<string, string> {
   const { nodes } = document.graph;
   const moving = movingNames(nodes, parameters);
@@ -41,7 +42,7 @@ export function writeGradients(
     const gradients = node.outputs.map(total);
     const rule = ruleOf(node);
     if (!rule) throw withoutRule(node);
-    const call = callOf(node, gradients, { shapes, write, moving, constants });
+    const call = callOf(node, gradients, { shapes, write, moving, constants, convBlock });
     const found = rule(call);
     node.inputs.forEach((name, i) => {
       if (!call.wants(i)) return;
@@ -77,9 +78,11 @@ interface Surroundings {
   readonly write: GraphWriter;
   readonly moving: ReadonlySet<string>;
   readonly constants: ReadonlyMap<string, Tensor>;
+  readonly convBlock: number | undefined;
 }
 
-function callOf(node: Node, gradients: (string | null)[], { shapes, write, moving, constants }: Surroundings): Call {
+function callOf(node: Node, gradients: (string | null)[], surroundings: Surroundings): Call {
+  const { shapes, write, moving, constants, convBlock } = surroundings;
   return {
     node,
     inputs: node.inputs,
@@ -89,6 +92,7 @@ function callOf(node: Node, gradients: (string | null)[], { shapes, write, movin
     dy: gradients[0] ?? '',
     shapes,
     write,
+    convBlock,
     wants: (input) => moving.has(node.inputs[input] ?? ''),
     constantNumber: (input) => numberOf(constants.get(node.inputs[input] ?? '')),
     constantInts: (input) => integersOf(constants.get(node.inputs[input] ?? '')),

@@ -5,7 +5,7 @@ import { GraphWriter, int, ints } from './graph-writer.js';
 import { Shapes } from './shapes.js';
 
 /** onnxruntime's own: Conv over [N, C / block, H, W, block], which it uses where weights are constants. */
-const DOMAIN = 'com.microsoft.nchwc';
+export const BLOCKED = 'com.microsoft.nchwc';
 const CANDIDATES = [16, 8];
 
 /** Of the trial; a multiple of every candidate, so that a wrong one gives wrong numbers and reads nothing outside. */
@@ -28,7 +28,7 @@ export function blockConvolutions(document: Document, shapes: Shapes, block: num
     else write.nodes.push(node);
   }
   graph.nodes = write.nodes;
-  document.opsets.set(DOMAIN, 1);
+  document.opsets.set(BLOCKED, 1);
 }
 
 function isWhole(node: Node, dims: readonly number[], block: number): boolean {
@@ -50,9 +50,9 @@ function spellBlocked(
   const blocked = write.emit('Reshape', [turned, write.ints([rows, columns, ...kernel])]);
   const [input, output] = [write.fresh(`${node.outputs[0]}.in`), write.fresh(`${node.outputs[0]}.blocked`)];
   write.nodes.push(
-    { ...createNode('ReorderInput', [x], [input]), domain: DOMAIN },
-    { ...node, domain: DOMAIN, inputs: [input, blocked, ...bias], outputs: [output] },
-    { ...createNode('ReorderOutput', [output], node.outputs, { channels: int(rows) }), domain: DOMAIN },
+    { ...createNode('ReorderInput', [x], [input]), domain: BLOCKED },
+    { ...node, domain: BLOCKED, inputs: [input, blocked, ...bias], outputs: [output] },
+    { ...createNode('ReorderOutput', [output], node.outputs, { channels: int(rows) }), domain: BLOCKED },
   );
 }
 

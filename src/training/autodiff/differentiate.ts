@@ -20,9 +20,10 @@ import { upgrade } from './upgrade.js';
  *   E_OPTION for names that the model does not have, E_RUNTIME when the model does not run
  */
 export async function differentiate(document: Document, options: DifferentiateOptions): Promise<TrainingGraph> {
-  const { loss: given, runtime, trainable, batchNorm = 'inference', convBlock } = options;
+  const { loss: given, runtime, trainable, batchNorm = 'inference', batchSize, convBlock } = options;
   const losses = Array.isArray(given) ? (given as readonly Loss[]) : [given as Loss];
   const step = copyDocument(document);
+  if (batchSize !== undefined) fixBatch(step, batchSize);
   // Before IR 4 every initializer had to be an input; later none needs to be.
   step.irVersion = Math.max(4, step.irVersion);
   await step.transform(freeze());
@@ -44,7 +45,7 @@ export async function differentiate(document: Document, options: DifferentiateOp
   toInputs(step, tensors);
   const runningStatistics = batchNorm === 'batch' ? useBatchStatistics(step, write) : [];
   await step.transform(foldConstants());
-  const gradients = writeGradients(step, shapes, write, loss, [...tensors.keys()]);
+  const gradients = writeGradients(step, shapes, write, loss, [...tensors.keys()], convBlock);
 
   const total = write.alias(loss, 'loss');
   const parameters = [...tensors].map(([parameter, tensor]): TrainingParameter => {
@@ -61,6 +62,13 @@ export async function differentiate(document: Document, options: DifferentiateOp
   await step.transform(prune());
   if (convBlock !== undefined) blockConvolutions(step, shapes, convBlock);
   return { document: step, parameters, loss: total, targets, outputs, runningStatistics };
+}
+
+/** A free first dimension is that of the samples. */
+function fixBatch({ graph }: Document, batchSize: number): void {
+  for (const input of graph.inputs) {
+    if (input.dims && typeof input.dims[0] !== 'number') input.dims = [batchSize, ...input.dims.slice(1)];
+  }
 }
 
 function floatValue(name: string, dims: readonly number[]): Value {

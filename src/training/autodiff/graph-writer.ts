@@ -43,6 +43,13 @@ export class GraphWriter {
     return names;
   }
 
+  /** Calls an operator of another domain with one output, which the document has to import. */
+  emitFrom(domain: string, opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    const output = this.emit(opType, inputs, attributes);
+    this.nodes.at(-1)!.domain = domain;
+    return output;
+  }
+
   /** A second name for a value, one that a reader understands. @returns the name, made fresh */
   alias(value: string, name: string): string {
     const output = this.fresh(name);

@@ -87,6 +87,12 @@ export function alongChannels(write: GraphWriter, vector: string, rank: number):
   return rank <= 2 ? vector : reshape(write, vector, [-1, ...range(2, rank).map(() => 1)]);
 }
 
+/** [N, C, …] with zeros before and after every spatial axis. */
+export function padSpace(write: GraphWriter, value: string, begin: readonly number[], end: readonly number[]): string {
+  if ([...begin, ...end].every((pad) => pad === 0)) return value;
+  return write.emit('Pad', [value, write.ints([0, 0, ...begin, 0, 0, ...end])]);
+}
+
 /** The product of the sizes of some axes, as a float scalar. */
 export function countAlong(write: GraphWriter, shapes: Shapes, name: string, axes: readonly number[]): string {
   const dims = shapes.of(name);

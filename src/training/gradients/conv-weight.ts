@@ -1,8 +1,9 @@
 import { DataType, Tensor } from '../../core/index.js';
 import { int } from '../autodiff/graph-writer.js';
 import { fixedDims, range } from '../autodiff/shapes.js';
-import { reduce, reshape, transpose, transposeLast } from './arrange.js';
+import { padSpace, reduce, reshape, transpose, transposeLast } from './arrange.js';
 import { type Correlation, isUnit, isZero, product, type Window, windowAttributes } from './conv-geometry.js';
+import { inBlocks } from './conv-weight-blocked.js';
 import type { Call } from './rule.js';
 
 /** From this many channels on rows of them are gathered faster than a Conv copies numbers one by one. */
@@ -18,7 +19,7 @@ const FEWEST_GATHERED = 20;
  * | rows of channels, gathered |        4.1 ms |           12.5 |            7.3 |           5.1 |            3.3 |
  * | patches by a one-hot Conv  |        2.3 ms |           11.1 |            8.7 |           6.3 |            5.4 |
  *
- * A Conv with samples and channels exchanged takes 1.5 to 2.7 times as long, an Einsum 3.
+ * A Conv with samples and channels exchanged takes 1.5 to 2.7 times as long, an Einsum 3; but see `conv-weight-blocked.ts`.
  *
  * @param large value on the large side  @param small value on the small side; one is data, the other its gradient
  */
@@ -27,6 +28,8 @@ export function weightGradient(call: Call, correlation: Correlation, large: stri
   const depthwise = weightDims[1] === 1 && groups === weightDims[0];
   if (isUnit(window.kernel) && isZero([...window.begin, ...window.end]))
     return pointwise(call, correlation, large, small);
+  const blocks = inBlocks(call, correlation, large, small);
+  if (blocks !== null) return blocks;
   const fixed = fixedDims(correlation.small) && fixedDims(correlation.large);
   if (depthwise && fixed) return byTaps(call, correlation, large, small);
   if (groups === 1 && fixed && correlation.channels >= FEWEST_GATHERED) return byRows(call, correlation, large, small);
@@ -54,7 +57,7 @@ function byTaps({ write }: Call, correlation: Correlation, large: string, small:
   const { window, weightDims } = correlation;
   const places = fixedDims(correlation.small)!;
   const axes = range(2, weightDims.length);
-  const padded = padSpace(write, large, window);
+  const padded = padSpace(write, large, window.begin, window.end);
   const sums = positionsIn(window.kernel).map((tap) => {
     const starts = tap.map((at, axis) => at * window.dilations[axis]);
     const ends = starts.map((start, axis) => start + (places[axis] - 1) * window.strides[axis] + 1);
@@ -64,11 +67,6 @@ function byTaps({ write }: Call, correlation: Correlation, large: string, small:
   });
   const all = write.emit('Concat', sums, { axis: int(2) });
   return reshape(write, reduce(write, 'ReduceSum', all, [0], false), weightDims);
-}
-
-function padSpace(write: Call['write'], value: string, { begin, end }: Window): string {
-  if (isZero([...begin, ...end])) return value;
-  return write.emit('Pad', [value, write.ints([0, 0, ...begin, 0, 0, ...end])]);
 }
 
 /** Every position in an array of these sizes, the last axis fastest. */
@@ -88,7 +86,7 @@ function byRows(call: Call, correlation: Correlation, large: string, small: stri
   const { window, weightDims, channels } = correlation;
   const rank = weightDims.length;
   const sizes = fixedDims(correlation.large)!.map((size, axis) => size + window.begin[axis] + window.end[axis]);
-  const last = transpose(write, padSpace(write, large, window), [0, ...range(2, rank), 1]);
+  const last = transpose(write, padSpace(write, large, window.begin, window.end), [0, ...range(2, rank), 1]);
   const rows = reshape(write, last, [0, product(sizes), channels]);
   const places = placesSeen(call, window, sizes, fixedDims(correlation.small)!);
   const patches = reshape(write, write.emit('Gather', [rows, places], { axis: int(1) }), [

@@ -13,6 +13,8 @@ export interface Call {
   readonly dy: string;
   readonly shapes: Shapes;
   readonly write: GraphWriter;
+  /** Channels in a block of the runtime's own convolution layout; undefined where only standard ONNX may be written. */
+  readonly convBlock: number | undefined;
   /** Whether ∂loss/∂input is asked for; where it is not, a rule may give null and save the work. */
   wants(input: number): boolean;
   /** The value of an input that is a constant of one float or integer; null for any other. */
