@@ -23,11 +23,11 @@ export function blockConvolutions(document: Document, shapes: Shapes, block: num
   const write = new GraphWriter(document);
   for (const node of graph.nodes) {
     const dims = node.opType === 'Conv' && shapes.has(node.inputs[1]) ? shapes.fixed(node.inputs[1]) : null;
-    if (dims && !graph.initializers.has(node.inputs[1]) && isWhole(node, dims, block))
-      spellBlocked(node, dims, block, write);
+    const computed = dims && !graph.initializers.has(node.inputs[1]);
+    if (computed && isWhole(node, dims, block)) spellBlocked(node, dims, block, write);
     else write.nodes.push(node);
   }
-  graph.nodes = write.nodes;
+  graph.nodes = reorderOnce(write.nodes);
   document.opsets.set(BLOCKED, 1);
 }
 
@@ -37,23 +37,33 @@ function isWhole(node: Node, dims: readonly number[], block: number): boolean {
 }
 
 /** W [M, C, h, w] → [M / b, C / b, h, w, b (of C), b (of M)]. */
-function spellBlocked(
-  node: Node,
-  [rows, columns, ...kernel]: readonly number[],
-  block: number,
-  write: GraphWriter,
-): void {
+function spellBlocked(node: Node, dims: readonly number[], block: number, write: GraphWriter): void {
   const [x, weight, ...bias] = node.inputs;
+  const [rows, columns, ...kernel] = dims;
   const split = write.ints([rows / block, block, columns / block, block, ...kernel]);
   const apart = write.emit('Reshape', [weight, split]);
   const turned = write.emit('Transpose', [apart], { perm: ints([0, 2, 4, 5, 3, 1]) });
-  const blocked = write.emit('Reshape', [turned, write.ints([rows, columns, ...kernel])]);
-  const [input, output] = [write.fresh(`${node.outputs[0]}.in`), write.fresh(`${node.outputs[0]}.blocked`)];
+  const blocked = write.emit('Reshape', [turned, write.ints(dims)]);
+  const input = write.emitFrom(BLOCKED, 'ReorderInput', [x]);
+  const output = write.fresh(`${node.outputs[0]}.blocked`);
   write.nodes.push(
-    { ...createNode('ReorderInput', [x], [input]), domain: BLOCKED },
     { ...node, domain: BLOCKED, inputs: [input, blocked, ...bias], outputs: [output] },
     { ...createNode('ReorderOutput', [output], node.outputs, { channels: int(rows) }), domain: BLOCKED },
   );
+}
+
+/** A gradient is reordered for the input and for the weight of its Conv; once is enough. */
+function reorderOnce(nodes: readonly Node[]): Node[] {
+  const reordered = new Map<string, string>();
+  const aliases = new Map<string, string>();
+  return nodes.filter((node) => {
+    node.inputs = node.inputs.map((name) => aliases.get(name) ?? name);
+    if (node.opType !== 'ReorderInput') return true;
+    const known = reordered.get(node.inputs[0]);
+    if (known === undefined) reordered.set(node.inputs[0], node.outputs[0]);
+    else aliases.set(node.outputs[0], known);
+    return known === undefined;
+  });
 }
 
 /**
