@@ -1,8 +1,10 @@
 import { intAttribute, stringAttribute } from '../../core/index.js';
 import { int, text } from '../autodiff/graph-writer.js';
 import { fixedDims, fromFront, range } from '../autodiff/shapes.js';
-import { reshape, reshapeLike, shapeOf, zerosLike } from './arrange.js';
+import { reshape, zerosLike } from './arrange.js';
 import type { Call, Rule } from './rule.js';
+import { scatterRead } from './scatter-read.js';
+import { slice } from './slice.js';
 
 /** Operators that read some numbers of a value, or put others around it. */
 export const INDEXING: Readonly<Record<string, Rule>> = {
@@ -57,53 +59,6 @@ function scatterAlong({ write, shapes, inputs: [x] }: Call, axis: number, indice
     axis: int(axis),
     reduction: text('add'),
   });
-}
-
-/** Zeros around dY where all is fixed and no number was skipped; else axis by axis to the indices that were read. */
-function slice(call: Call): string[] {
-  const { write, shapes, dy, inputs } = call;
-  const [x] = inputs;
-  const dims = shapes.of(x);
-  const bounds = boundsOf(call);
-  const simple = bounds?.every(({ axis, step }) => step === 1 && typeof dims[axis] === 'number');
-  if (bounds && simple) {
-    const [begin, end] = [dims.map(() => 0), dims.map(() => 0)];
-    for (const { axis, start, stop } of bounds) {
-      const length = Number(dims[axis]);
-      const clamp = (at: number) => Math.min(length, Math.max(0, at < 0 ? at + length : at));
-      begin[axis] = clamp(start);
-      end[axis] = length - Math.max(begin[axis], clamp(stop));
-    }
-    return [write.emit('Pad', [dy, write.ints([...begin, ...end])])];
-  }
-  return [byIndices(call)];
-}
-
-function boundsOf(call: Call): { axis: number; start: number; stop: number; step: number }[] | null {
-  const [starts, stops] = [call.constantInts(1), call.constantInts(2)];
-  const axes = call.inputs[3] ? call.constantInts(3) : starts && range(0, starts.length);
-  const steps = call.inputs[4] ? call.constantInts(4) : starts?.map(() => 1);
-  if (!starts || !stops || !axes || !steps) return null;
-  const rank = call.shapes.rank(call.inputs[0]);
-  return axes.map((axis, i) => ({ axis: fromFront(axis, rank), start: starts[i], stop: stops[i], step: steps[i] }));
-}
-
-/** The same Slice of the positions says which were read, whatever starts, ends, axes and steps are. */
-function byIndices(call: Call): string {
-  return scatterRead(call, (positions) => call.write.emit('Slice', [positions, ...call.inputs.slice(1)]));
-}
-
-/** Adds dY at the positions in input 0 that its numbers were read from, as `read` tells from an array of all positions. */
-function scatterRead({ write, shapes, dy, inputs: [x] }: Call, read: (positions: string) => string): string {
-  const count = write.emit('Size', [x]);
-  const line = write.emit('Range', [write.int(0), count, write.int(1)]);
-  const positions = read(write.emit('Reshape', [line, shapeOf(write, shapes, x)]));
-  const zeros = write.emit('Expand', [write.scalar(0), reshape(write, count, [1])]);
-  const sum = write.emit('ScatterElements', [zeros, reshape(write, positions, [-1]), reshape(write, dy, [-1])], {
-    axis: int(0),
-    reduction: text('add'),
-  });
-  return reshapeLike(write, shapes, sum, x);
 }
 
 /**

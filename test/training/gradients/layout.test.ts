@@ -159,6 +159,29 @@ describe('gradients of indexing', () => {
     await checkSample(slice([4, 5], [-1, 3], [-100, 0], [1, 0], [-1, -2]), 4);
     await checkSample({ ...slice([3, 6], [2], [5], [1]), free: [0] }, 5);
     await checkSample({ ...slice([3, 6], [1], [4], [1]), free: [0, 1] }, 6);
+    // Pictures, of which numbers are skipped: zeros between, behind and around.
+    for (const [starts, stops] of [
+      [
+        [0, 0],
+        [6, 7],
+      ],
+      [
+        [1, 2],
+        [5, 7],
+      ],
+      [
+        [0, 1],
+        [3, 100],
+      ],
+      [
+        [-5, 0],
+        [-1, -2],
+      ],
+    ]) {
+      await checkSample(slice([2, 3, 6, 7], starts, stops, [2, 3], [2, 3]), 8);
+      await checkSample({ ...slice([2, 3, 6, 7], [1, ...starts], [3, ...stops], [1, 2, 3], [1, 3, 2]), free: [0] }, 9);
+      await checkSample({ ...slice([2, 3, 6, 7], starts, stops, [2, 3], [1, 3]), free: [0, 1] }, 10);
+    }
     const attributes = attributesOf({ starts: [1, 0], ends: [3, 2 ** 31] });
     await checkSample({ opType: 'Slice', attributes, inputs: [[4, 5]], opset: 9 }, 7);
   });
