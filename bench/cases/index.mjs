@@ -5,6 +5,7 @@ import countVotes from './count-votes.mjs';
 import coverRelative from './cover-relative.mjs';
 import decodeWeights from './decode-weights.mjs';
 import histograms from './histograms.mjs';
+import optimizer from './optimizer.mjs';
 import rans from './rans.mjs';
 import sortFloats from './sort-floats.mjs';
 import sumClassCosts from './sum-class-costs.mjs';
@@ -25,4 +26,5 @@ export const CASES = [
   ...rans,
   ...decodeWeights,
   ...sumClassCosts,
+  ...optimizer,
 ];

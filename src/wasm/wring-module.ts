@@ -68,6 +68,37 @@ export interface WringExports extends DecodeExports {
   largestByte(bytes: number, n: number): number;
   largestCode(codes: number, n: number): number;
   sortFloats(values: number, n: number, sorted: number, offsets: number): void;
+  stepMomentum(
+    weights: number,
+    gradients: number,
+    velocities: number,
+    mask: number,
+    n: number,
+    gradientScale: number,
+    momentum: number,
+    nesterov: number,
+    rate: number,
+    decay: number,
+  ): void;
+  stepAdam(
+    weights: number,
+    gradients: number,
+    means: number,
+    squares: number,
+    mask: number,
+    n: number,
+    gradientScale: number,
+    beta1: number,
+    gain1: number,
+    beta2: number,
+    gain2: number,
+    rootScale: number,
+    epsilon: number,
+    rate: number,
+    decay: number,
+  ): void;
+  addScaled(source: number, n: number, scale: number, target: number, first: number): void;
+  sumSquares(values: number, n: number, sums: number): void;
   sumClassCosts(
     symbols: number,
     bases: number,
@@ -99,6 +130,11 @@ let loading: Promise<WasmModule<WringExports> | null> | undefined;
 
 /** The module with every kernel, instantiated once; null where the engine has no SIMD. */
 export function loadWringModule(): Promise<WasmModule<WringExports> | null> {
-  loading ??= instantiate<WringExports>(WRING_WASM, 256, load);
+  loading ??= createWringModule();
   return loading;
+}
+
+/** An instance of its own, for arrays that are to live long in its memory; null where the engine has no SIMD. */
+export function createWringModule(): Promise<WasmModule<WringExports> | null> {
+  return instantiate<WringExports>(WRING_WASM, 256, load);
 }

@@ -7,7 +7,11 @@ import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
 import { sortFloats } from './sort-floats.js';
+import { stepAdam } from './step-adam.js';
+import { stepMomentum } from './step-momentum.js';
 import { sumClassCosts } from './sum-class-costs.js';
+import { sumScaled } from './sum-scaled.js';
+import { sumSquares } from './sum-squares.js';
 import { trellisPath } from './trellis-path.js';
 
 /** Plain TypeScript: the specification of every kernel, and what runs where WebAssembly has no SIMD. */
@@ -22,5 +26,9 @@ export const referenceKernels: Kernels = {
   clusterOptimal,
   assignRateDistortion,
   sumClassCosts,
+  stepMomentum,
+  stepAdam,
+  sumScaled,
+  sumSquares,
   trellisPath,
 };

@@ -9,7 +9,11 @@ import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
 import { sortFloats } from './sort-floats.js';
+import { stepAdam } from './step-adam.js';
+import { stepMomentum } from './step-momentum.js';
 import { sumClassCosts } from './sum-class-costs.js';
+import { sumScaled } from './sum-scaled.js';
+import { sumSquares } from './sum-squares.js';
 import { trellisPath } from './trellis-path.js';
 
 /**
@@ -28,6 +32,10 @@ export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
     countVotes: (...args) => countVotes(module, ...args),
     clusterOptimal: (...args) => clusterOptimal(module, ...args),
     assignRateDistortion: (...args) => assignRateDistortion(module, ...args),
+    stepMomentum: (...args) => stepMomentum(module, ...args),
+    stepAdam: (...args) => stepAdam(module, ...args),
+    sumScaled: (...args) => sumScaled(module, ...args),
+    sumSquares: (...args) => sumSquares(module, ...args),
     trellisPath: (...args) => trellisPath(module, ...args),
   };
 }
