@@ -62,8 +62,12 @@ export async function datasetInputs(
   }
 }
 
-/** In the shape and data type of `input`. A difference of ones, or of a flat input, is none. */
-function fitInput(samples: RuntimeTensor, input: RuntimeValue, name: string): RuntimeTensor {
+/**
+ * Samples in the shape and data type of `input`. A difference of ones, or of a flat input, is none.
+ *
+ * @throws {WringError} E_SHAPE
+ */
+export function fitInput(samples: RuntimeTensor, input: RuntimeValue, name: string): RuntimeTensor {
   const [count, ...given] = samples.dims;
   const wanted = input.dims.slice(1);
   const dims = fitDims(given, wanted);

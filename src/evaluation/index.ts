@@ -1,6 +1,6 @@
 export { type Accuracy, type EvaluationOptions, evaluateAccuracy } from './accuracy.js';
 export { compareTensors, type TensorComparison, type TensorDistance } from './compare.js';
-export { datasetInputs } from './dataset-inputs.js';
+export { datasetInputs, fitInput } from './dataset-inputs.js';
 export { type Distance, DistanceMeter } from './distance.js';
 export { type Fidelity, measureFidelity, type OutputDistance, outputFidelity } from './fidelity.js';
 export { evaluateLanguage, type LanguageLoss } from './language.js';

@@ -66,7 +66,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** What the system said, with the way out. */
-export function ioError(verb: 'read' | 'write', path: string, error: unknown): WringError {
+export function ioError(verb: 'read' | 'write' | 'remove', path: string, error: unknown): WringError {
   const { code = '', message = 'it failed' } = error as { code?: string; message?: string };
   return new WringError('E_IO', `Cannot ${verb} "${path}": ${REMEDIES[code] ?? message}`, { cause: error });
 }

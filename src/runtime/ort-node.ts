@@ -70,11 +70,10 @@ function wrap(ort: Ort, session: InferenceSession): RuntimeSession {
   return {
     inputs: session.inputMetadata.map(toValue),
     outputs,
-    run: async (feeds) => {
+    run: async (feeds, fetch) => {
       try {
-        const entries = Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, name, tensor)] as const);
-        const results = await session.run(Object.fromEntries(entries), fetched);
-        return Object.fromEntries(fetched.map((name) => [name, fromOrt(results[name])]));
+        const results = await session.run(allToOrt(ort, feeds), fetch ? allToOrt(ort, fetch) : fetched);
+        return Object.fromEntries(Object.keys(results).map((name) => [name, fromOrt(results[name])]));
       } catch (cause) {
         throw refused('onnxruntime does not run the model', cause);
       }
@@ -87,6 +86,11 @@ function toValue(metadata: InferenceSession.ValueMetadata): RuntimeValue {
   if (!metadata.isTensor) return { name: metadata.name, dataType: DataType.UNDEFINED, dims: [] };
   const dims: Dimension[] = metadata.shape.map((dim) => (typeof dim === 'string' ? dim || null : dim < 0 ? null : dim));
   return { name: metadata.name, dataType: DATA_TYPES.get(metadata.type) ?? DataType.UNDEFINED, dims };
+}
+
+function allToOrt<T extends RuntimeTensor | null>(ort: Ort, tensors: Readonly<Record<string, T>>) {
+  const entries = Object.entries(tensors).map(([name, tensor]) => [name, tensor && toOrt(ort, name, tensor)] as const);
+  return Object.fromEntries(entries) as Record<string, T extends null ? OrtTensor | null : OrtTensor>;
 }
 
 function toOrt(ort: Ort, name: string, tensor: RuntimeTensor): OrtTensor {

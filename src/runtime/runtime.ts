@@ -27,8 +27,17 @@ export interface RuntimeValue {
 export interface RuntimeSession {
   readonly inputs: readonly RuntimeValue[];
   readonly outputs: readonly RuntimeValue[];
-  /** Outputs that are no tensors of numbers are left out. @throws {WringError} E_RUNTIME, E_DATA_TYPE */
-  run(feeds: Readonly<Record<string, RuntimeTensor>>): Promise<Record<string, RuntimeTensor>>;
+  /**
+   * Outputs that are no tensors of numbers are left out.
+   *
+   * @param fetch the outputs that are wanted; one with a tensor is written into that, of its very shape, and need not be
+   *   looked up in the result (default: all outputs)
+   * @throws {WringError} E_RUNTIME, E_DATA_TYPE
+   */
+  run(
+    feeds: Readonly<Record<string, RuntimeTensor>>,
+    fetch?: Readonly<Record<string, RuntimeTensor | null>>,
+  ): Promise<Record<string, RuntimeTensor>>;
   release(): Promise<void>;
 }
 

@@ -1,0 +1,110 @@
+import { type Document, type Graph, intAttribute, type Node, Random, type Tensor } from '../core/index.js';
+import { STREAM } from './batches.js';
+import type { TrainingGraph } from './training-graph.js';
+
+const RECTIFIERS = new Set([
+  'Relu',
+  'LeakyRelu',
+  'PRelu',
+  'Elu',
+  'Selu',
+  'Clip',
+  'HardSwish',
+  'Gelu',
+  'Mish',
+  'Softplus',
+]);
+/** What may stand between a layer and its rectifier. */
+const BETWEEN = new Set(['Add', 'BatchNormalization', 'InstanceNormalization', 'MaxPool', 'AveragePool', 'Identity']);
+const NORMS = new Set([
+  'BatchNormalization',
+  'InstanceNormalization',
+  'LayerNormalization',
+  'GroupNormalization',
+  'RMSNormalization',
+  'SimplifiedLayerNormalization',
+]);
+
+/**
+ * Forgets what a model has learned: every parameter takes a random value again, by the operator that reads it.
+ *
+ * - Conv, ConvTranspose, and a Gemm or MatMul before a rectifier: N(0, 2 / fanIn). He et al. 2015, arXiv 1502.01852,
+ *   equation 10.
+ * - other Gemm and MatMul: uniform within ±√(6 / (fanIn + fanOut)). Glorot & Bengio 2010, equation 16.
+ * - Gather: N(0, 1 / width).
+ * - biases 0; scales of normalization 1 and shifts 0; a vector that is multiplied 1, one that is added 0; PRelu 0.25.
+ *   Running means 0, running variances 1.
+ *
+ * N is the generator's (a sum of uniforms): the same numbers in every engine.
+ *
+ * @returns names of parameters that none of these reads; they stay as they were
+ */
+export function initializeWeights(document: Document, training: TrainingGraph, seed: number): string[] {
+  const random = new Random(seed).fork(STREAM.WEIGHTS);
+  const left: string[] = [];
+  for (const [i, { tensor, name }] of training.parameters.entries()) {
+    const draw = drawFor(document.graph, name, tensor, random.fork(i));
+    if (draw) tensor.setFloat32(Float32Array.from({ length: tensor.elementCount }, draw));
+    else left.push(name);
+  }
+  for (const { opType, inputs } of document.graph.nodes) {
+    if (opType !== 'BatchNormalization') continue;
+    const fill = (name: string, value: number) => {
+      const tensor = document.graph.initializers.get(name);
+      tensor?.setFloat32(new Float32Array(tensor.elementCount).fill(value));
+    };
+    fill(inputs[3], 0);
+    fill(inputs[4], 1);
+  }
+  return left;
+}
+
+/** What gives the next element; null where no operator says. */
+function drawFor(graph: Graph, name: string, { dims }: Tensor, random: Random): (() => number) | null {
+  for (const node of graph.nodes) {
+    const input = node.inputs.indexOf(name);
+    if (input < 0) continue;
+    const { opType } = node;
+    if (opType === 'Conv' || opType === 'ConvTranspose') {
+      return input === 1 ? he(fanOfConv(node, dims), random) : () => 0;
+    }
+    if ((opType === 'Gemm' || opType === 'MatMul') && input < 2 && dims.length > 1) {
+      const transposed = intAttribute(node, input === 0 ? 'transA' : 'transB', 0) !== 0;
+      const [rows, columns] = dims.slice(-2);
+      const [fanIn, fanOut] = (input === 1) === transposed ? [columns, rows] : [rows, columns];
+      return leadsToRectifier(graph, node.outputs[0]) ? he(fanIn, random) : glorot(fanIn, fanOut, random);
+    }
+    if (opType === 'Gemm' && input === 2) return () => 0;
+    if (opType === 'Gather' && input === 0) {
+      const deviation = Math.sqrt(1 / dims[dims.length - 1]);
+      return () => deviation * random.normal();
+    }
+    if (NORMS.has(opType)) return input === 1 ? () => 1 : () => 0;
+    if (opType === 'PRelu') return () => 0.25;
+    if (opType === 'Mul' || opType === 'Div') return () => 1;
+    if (opType === 'Add' || opType === 'Sub') return () => 0;
+  }
+  return null;
+}
+
+/** Inputs that one output of a convolution sums. */
+function fanOfConv(node: Node, dims: readonly number[]): number {
+  const taps = dims.slice(2).reduce((product, dim) => product * dim, 1);
+  return taps * (node.opType === 'Conv' ? dims[1] : dims[0] / intAttribute(node, 'group', 1));
+}
+
+function he(fanIn: number, random: Random): () => number {
+  const deviation = Math.sqrt(2 / fanIn);
+  return () => deviation * random.normal();
+}
+
+function glorot(fanIn: number, fanOut: number, random: Random): () => number {
+  const limit = Math.sqrt(6 / (fanIn + fanOut));
+  return () => limit * (2 * random.uniform() - 1);
+}
+
+function leadsToRectifier(graph: Graph, name: string): boolean {
+  const reader = graph.nodes.find(({ inputs }) => inputs.includes(name));
+  if (!reader) return false;
+  return RECTIFIERS.has(reader.opType) || (BETWEEN.has(reader.opType) && leadsToRectifier(graph, reader.outputs[0]));
+}

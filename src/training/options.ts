@@ -1,0 +1,85 @@
+import { WringError } from '../core/index.js';
+import type { Augmentation } from './augmentation.js';
+import type { Loss } from './losses/loss.js';
+import type { OptimizerOptions } from './optimizers/optimizer.js';
+import type { Schedule } from './schedule.js';
+import type { DifferentiateOptions } from './training-graph.js';
+import { type Parametrize, plainWeights } from './weight-parametrization.js';
+
+export interface TrainOptions {
+  /** How often every sample is seen (default: 10). */
+  readonly epochs?: number;
+  /** Samples a step (default: 128). */
+  readonly batch?: number;
+  /**
+   * Samples of one run of the graph; a batch is several, on whatever workers there are (default: 32). The result depends
+   * on it, by rounding and by the statistics of a batch, but not on how many workers there are, nor on their timing.
+   */
+  readonly shard?: number;
+  /** At its highest (default: 0.02). */
+  readonly learningRate?: number;
+  /** Default: momentum 0.9 of Nesterov, weight decay 0. */
+  readonly optimizer?: OptimizerOptions;
+  /** Default: half a cosine. */
+  readonly schedule?: Schedule;
+  /** The gradients of a step are scaled down to this norm where they exceed it (default: null, never). */
+  readonly clip?: number | null;
+  /** Default: cross-entropy of the first output. */
+  readonly loss?: Loss | readonly Loss[];
+  /** Statistics that normalize: those of the shard, keeping running ones, or the stored ones (default: 'batch'). */
+  readonly batchNorm?: NonNullable<DifferentiateOptions['batchNorm']>;
+  /** Share of the data that is kept back, 0 ≤ x < 1; the weights that do best on it win (default: 0.1). */
+  readonly validation?: number;
+  /** Default: none. */
+  readonly augmentation?: Augmentation;
+  /** Names of constants that are to stay as they are (default: none). */
+  readonly freeze?: readonly string[];
+  /** Forgets the weights first, see `initializeWeights` (default: false). */
+  readonly fromScratch?: boolean;
+  /** Of everything random (default: 0). */
+  readonly seed?: number;
+  /** Steps from one checkpoint to the next (default: 500). */
+  readonly checkpointEvery?: number;
+  /** What the method does to weights (default: nothing). */
+  readonly parametrize?: Parametrize;
+}
+
+export type ResolvedTrainOptions = Required<TrainOptions>;
+
+export const TRAIN_DEFAULTS: ResolvedTrainOptions = {
+  epochs: 10,
+  batch: 128,
+  shard: 32,
+  learningRate: 0.02,
+  optimizer: { kind: 'sgd' },
+  schedule: { kind: 'cosine' },
+  clip: null,
+  loss: { kind: 'cross-entropy' },
+  batchNorm: 'batch',
+  validation: 0.1,
+  augmentation: {},
+  freeze: [],
+  fromScratch: false,
+  seed: 0,
+  checkpointEvery: 500,
+  parametrize: plainWeights,
+};
+
+/** @throws {WringError} E_OPTION naming the option and its range */
+export function resolveTrainOptions(options: TrainOptions): ResolvedTrainOptions {
+  const resolved = { ...TRAIN_DEFAULTS, ...options };
+  const check = (ok: boolean, name: keyof TrainOptions, expected: string) => {
+    if (!ok) throw new WringError('E_OPTION', `Expected ${name} to be ${expected} but received ${resolved[name]}`);
+  };
+  for (const name of ['epochs', 'batch', 'shard', 'checkpointEvery'] as const) {
+    check(Number.isInteger(resolved[name]) && resolved[name] >= 1, name, 'an integer from 1 on');
+  }
+  const { learningRate, clip, validation, seed, augmentation } = resolved;
+  check(learningRate > 0 && Number.isFinite(learningRate), 'learningRate', 'a positive number');
+  check(clip === null || clip > 0, 'clip', 'a positive number or null');
+  check(validation >= 0 && validation < 1, 'validation', 'a share from 0 to below 1');
+  check(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, 'seed', 'an integer from 0 to 2^32 − 1');
+  const { pad = 0 } = augmentation;
+  check(Number.isInteger(pad) && pad >= 0, 'augmentation', '{ pad: whole pixels, flip: true or false }');
+  return resolved;
+}

@@ -1,0 +1,129 @@
+import { DataType, dataTypeName, type Graph, isFloat, type Random, WringError } from '../core/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { fitInput } from '../evaluation/index.js';
+import type { Feeds } from '../runtime/parallel.js';
+import type { RuntimeTensor, RuntimeValue } from '../runtime/runtime.js';
+import { type Augmentation, augmentImage, isImage } from './augmentation.js';
+import type { TrainingTarget } from './training-graph.js';
+
+/**
+ * Samples as a training graph takes them: the input of the model, and targets that come with the data. Class indices
+ * are taken from the labels; without labels they are the next tokens, −1 after the last. Float targets are 1 at the
+ * label and 0 elsewhere.
+ */
+export class SampleFeeds {
+  readonly #input: RuntimeValue;
+  readonly #targets: readonly TrainingTarget[];
+
+  /** @throws {WringError} E_UNSUPPORTED for a model of several inputs, E_OPTION when labels are needed and missing */
+  constructor(
+    readonly dataset: Dataset,
+    graph: Graph,
+    targets: readonly TrainingTarget[],
+  ) {
+    this.#input = modelInput(graph);
+    this.#targets = targets.filter(({ source }) => source === null);
+    const [first] = this.#targets;
+    if (first && !dataset.labels && !(first.dataType === DataType.INT64 && first.dims.length > 1)) {
+      throw new WringError('E_OPTION', `"${dataset.name}" has no labels; train by distillation, which needs none`);
+    }
+  }
+
+  get inputName(): string {
+    return this.#input.name;
+  }
+
+  /** Samples in a batch of the model, where that is fixed; else null. */
+  get fixedBatch(): number | null {
+    const [batch] = this.#input.dims;
+    return typeof batch === 'number' ? batch : null;
+  }
+
+  /**
+   * @param indices of samples, in the order of the batch
+   * @param random  a stream for this batch; null: samples as they are
+   * @returns arrays of their own, each
+   */
+  make(indices: ArrayLike<number>, augmentation: Augmentation, random: Random | null): Feeds {
+    const samples = gather(this.dataset, indices, augmentation, random);
+    const input = fitInput(samples, this.#input, this.dataset.name);
+    const targets = this.#targets.map((target) => [target.name, this.#target(target, indices, input)] as const);
+    return { [this.#input.name]: input, ...Object.fromEntries(targets) };
+  }
+
+  #target(target: TrainingTarget, indices: ArrayLike<number>, input: RuntimeTensor): RuntimeTensor {
+    const { labels } = this.dataset;
+    if (target.dataType === DataType.INT64) {
+      if (!labels) return nextTokens(input);
+      const data = BigInt64Array.from({ length: indices.length }, (_, i) => BigInt(labels[indices[i]]));
+      return { dataType: DataType.INT64, dims: [indices.length], data };
+    }
+    return oneHot(
+      target,
+      Array.from(indices, (index) => labels![index]),
+    );
+  }
+}
+
+function modelInput({ inputs, initializers }: Graph): RuntimeValue {
+  const own = inputs.filter(({ name }) => !initializers.has(name));
+  const [input, ...others] = own;
+  if (!input || others.length > 0 || input.dataType === null || input.dims === null) {
+    const names = own.map(({ name }) => name).join(', ') || 'none';
+    throw new WringError('E_UNSUPPORTED', `Expected a model with one input of known type but it has ${names}`);
+  }
+  return { name: input.name, dataType: input.dataType, dims: input.dims };
+}
+
+function gather(
+  dataset: Dataset,
+  indices: ArrayLike<number>,
+  augmentation: Augmentation,
+  random: Random | null,
+): RuntimeTensor {
+  const first = dataset.batch(indices[0], 1);
+  const dims = first.dims.slice(1);
+  const size = first.data.length;
+  const Class = first.data.constructor as new (length: number) => RuntimeTensor['data'];
+  const data = new Class(indices.length * size);
+  const augments = random !== null && first.dataType === DataType.FLOAT && isImage(dims);
+  for (let i = 0; i < indices.length; i++) {
+    const sample = dataset.batch(indices[i], 1).data;
+    const target = data.subarray(i * size, (i + 1) * size);
+    if (augments) augmentImage(sample as Float32Array, dims, augmentation, random, target as Float32Array);
+    else target.set(sample as never);
+  }
+  return { dataType: first.dataType, dims: [indices.length, ...dims], data };
+}
+
+function nextTokens({ data, dims, dataType }: RuntimeTensor): RuntimeTensor {
+  if (isFloat(dataType)) {
+    throw new WringError(
+      'E_OPTION',
+      `Expected labels, or tokens to foresee, but samples are ${dataTypeName(dataType)}`,
+    );
+  }
+  const length = dims.at(-1)!;
+  const next = BigInt64Array.from({ length: data.length }, (_, i) =>
+    (i + 1) % length === 0 ? -1n : BigInt(data[i + 1]),
+  );
+  return { dataType: DataType.INT64, dims, data: next };
+}
+
+function oneHot(target: TrainingTarget, labels: readonly number[]): RuntimeTensor {
+  const classes = target.dims.slice(1).reduce<number>((product, dim) => product * (dim as number), 1);
+  if (!Number.isInteger(classes)) {
+    throw new WringError('E_SHAPE', `Target "${target.name}" has no fixed number of classes; state it in the model`);
+  }
+  const data = new Float32Array(labels.length * classes);
+  for (const [i, label] of labels.entries()) {
+    if (label >= classes) {
+      throw new WringError(
+        'E_SHAPE',
+        `Target "${target.name}" has ${classes} values a sample but there is label ${label}`,
+      );
+    }
+    data[i * classes + label] = 1;
+  }
+  return { dataType: DataType.FLOAT, dims: [labels.length, ...(target.dims.slice(1) as number[])], data };
+}

@@ -1,0 +1,96 @@
+import { Random, WringError } from '../core/index.js';
+import type { Feeds, ParallelSession } from '../runtime/parallel.js';
+import { type Batches, STREAM } from './batches.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+import type { ResolvedTrainOptions } from './options.js';
+import type { SampleFeeds } from './sample-feeds.js';
+import { rateAt } from './schedule.js';
+import type { Teacher } from './teacher.js';
+import type { WeightParametrization } from './weight-parametrization.js';
+import type { WeightStore } from './weight-store.js';
+
+export interface StepperParts {
+  readonly options: ResolvedTrainOptions;
+  readonly store: WeightStore;
+  readonly weights: WeightParametrization;
+  readonly optimizer: Optimizer;
+  readonly session: ParallelSession;
+  readonly samples: SampleFeeds;
+  readonly teacher: Teacher | null;
+  readonly batches: Batches;
+  /** Samples of a run. */
+  readonly shard: number;
+  /** Steps of the whole training. */
+  readonly total: number;
+}
+
+/** Takes step after step. While the runs of one go on, the samples of the next are made. */
+export class Stepper {
+  #next: { readonly step: number; readonly feeds: Promise<Feeds[]> } | null = null;
+
+  constructor(readonly parts: StepperParts) {}
+
+  /**
+   * @param step from 0 on, over all epochs
+   * @returns the loss of the batch, before the step
+   * @throws {WringError} E_NOT_FINITE, with all parameters as they were before the step
+   */
+  async step(step: number): Promise<number> {
+    const { session, store, weights, total } = this.parts;
+    const feeds = await (this.#next?.step === step ? this.#next.feeds : this.#prepare(step));
+    weights.sample(step);
+    const running = session.run(() => store.inputs.view(), feeds);
+    this.#next = null;
+    if (step + 1 < total) {
+      const next = this.#prepare(step + 1);
+      next.catch(() => {});
+      this.#next = { step: step + 1, feeds: next };
+    }
+    const results = await running;
+    const counts = feeds.map((feed) => feed[this.parts.samples.inputName].dims[0]);
+    const shares = counts.map((count) => count / counts.reduce((a, b) => a + b));
+    const loss = results.reduce((sum, { others }, i) => sum + shares[i] * Number(others[store.graph.loss].data[0]), 0);
+    const gathered = results.map((result) => result.gathered);
+    store.memory.kernels.sumScaled(gathered, shares, store.sums.view());
+    this.#update(step, loss);
+    return loss;
+  }
+
+  /** Waits for what was begun ahead. */
+  async stop(): Promise<void> {
+    await this.#next?.feeds.catch(() => {});
+  }
+
+  /** The samples of a step, cut into shards; their randomness depends on seed and step alone. */
+  async #prepare(step: number): Promise<Feeds[]> {
+    const { batches, samples, shard, teacher, options } = this.parts;
+    const indices = batches.at(step);
+    const random = new Random(options.seed).fork(STREAM.AUGMENTATION).fork(step);
+    const feeds: Feeds[] = [];
+    for (let start = 0; start < indices.length; start += shard) {
+      feeds.push(samples.make(indices.subarray(start, start + shard), options.augmentation, random));
+    }
+    return teacher ? teacher.teach(feeds) : feeds;
+  }
+
+  #update(step: number, loss: number): void {
+    const { options, store, weights, optimizer, total } = this.parts;
+    const rate = options.learningRate * rateAt(options.schedule, step, total);
+    const { kernels } = store.memory;
+    if (!Number.isFinite(loss) || !Number.isFinite(kernels.sumSquares(store.sums.view()))) {
+      const what = Number.isFinite(loss) ? 'a gradient is not finite' : `the loss is ${loss}`;
+      throw new WringError(
+        'E_NOT_FINITE',
+        `Step ${step + 1}: ${what}; lower the learning rate (here ${rate.toPrecision(3)}) or clip the gradients`,
+      );
+    }
+    weights.backward();
+    const norm = Math.sqrt(kernels.sumSquares(weights.gradients.view()));
+    if (!Number.isFinite(norm)) {
+      throw new WringError('E_NOT_FINITE', `Step ${step + 1}: the gradient of a parameter is not finite`);
+    }
+    store.keepStatistics();
+    const scale = options.clip !== null && norm > options.clip ? options.clip / norm : 1;
+    optimizer.step(step + 1, rate, scale);
+  }
+}

@@ -1,0 +1,114 @@
+import { WringError } from '../core/index.js';
+import type { Region } from '../kernels/index.js';
+import { type CheckpointStore, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+import { isBetter, type Score } from './validate.js';
+import type { WeightParametrization } from './weight-parametrization.js';
+import { part, type WeightStore } from './weight-store.js';
+
+export interface EpochReport {
+  /** From 1 on. */
+  readonly epoch: number;
+  /** Mean over the steps of the epoch, each before its update. */
+  readonly loss: number;
+  /** null without validation. */
+  readonly score: Score | null;
+}
+
+/** What JSON says of the state; the arrays are beside it. */
+interface Header {
+  readonly recipe: Readonly<Record<string, unknown>>;
+  readonly step: number;
+  readonly lossSum: number;
+  readonly epochs: readonly EpochReport[];
+  readonly best: EpochReport | null;
+}
+
+export interface Best {
+  readonly epoch: EpochReport;
+  /** Weights and running statistics, as {@link WeightStore.inputs} has them. */
+  readonly inputs: Float32Array;
+}
+
+/** How far a training is, on disk and off it. */
+export class TrainingState {
+  /** Steps taken. */
+  step = 0;
+  epochs: EpochReport[] = [];
+  best: Best | null = null;
+  /** Of the last steps, for people: a mean that forgets a twentieth a step. */
+  recentLoss = 0;
+  /** Of the steps of this epoch so far. */
+  #lossSum = 0;
+  readonly #arrays: readonly Region<Float32Array>[];
+
+  constructor(
+    readonly recipe: Readonly<Record<string, unknown>>,
+    readonly store: WeightStore,
+    weights: WeightParametrization,
+    optimizer: Optimizer,
+    readonly checkpoint: CheckpointStore | null,
+  ) {
+    const { inputs } = store;
+    const start = store.weights.length;
+    const statistics = part(inputs, start, inputs.length - start);
+    this.#arrays = [weights.parameters, statistics, ...weights.state, ...optimizer.state];
+  }
+
+  /** Counts a step. */
+  add(loss: number): void {
+    this.step++;
+    this.#lossSum += loss;
+    this.recentLoss += (loss - this.recentLoss) / Math.min(this.step, 20);
+  }
+
+  /** Ends an epoch of `steps` steps; the weights that are there now are kept when their score is the best. */
+  endEpoch(steps: number, score: Score | null): void {
+    const epoch: EpochReport = { epoch: this.epochs.length + 1, loss: this.#lossSum / steps, score };
+    this.epochs.push(epoch);
+    this.#lossSum = 0;
+    if (score && (!this.best || isBetter(score, this.best.epoch.score!))) {
+      this.best = { epoch, inputs: this.store.inputs.view().slice() };
+    }
+  }
+
+  /** @throws {WringError} E_IO */
+  async save(): Promise<void> {
+    const { recipe, step, epochs, best } = this;
+    const header: Header = { recipe, step, lossSum: this.#lossSum, epochs, best: best?.epoch ?? null };
+    const arrays = this.#arrays.map((region) => region.view());
+    await this.checkpoint?.save(encodeCheckpoint({ header, arrays: best ? [...arrays, best.inputs] : arrays }));
+  }
+
+  /**
+   * Goes on where a checkpoint says, if there is one.
+   *
+   * @throws {WringError} E_OPTION when it is that of another training, E_CORRUPT, E_IO
+   */
+  async restore(): Promise<void> {
+    const bytes = await this.checkpoint?.load();
+    if (!this.checkpoint || !bytes) return;
+    const { header, arrays } = decodeCheckpoint(bytes, this.checkpoint.name);
+    const { recipe, step, lossSum, epochs, best } = header as Header;
+    this.#assertSame(recipe, this.checkpoint.name);
+    this.#arrays.forEach((region, i) => {
+      region.view().set(arrays[i]);
+    });
+    this.step = step;
+    this.#lossSum = lossSum;
+    this.recentLoss = epochs.at(-1)?.loss ?? lossSum / step;
+    this.epochs = [...epochs];
+    this.best = best && { epoch: best, inputs: arrays[this.#arrays.length] };
+  }
+
+  #assertSame(recipe: Readonly<Record<string, unknown>>, name: string): void {
+    for (const key of new Set([...Object.keys(this.recipe), ...Object.keys(recipe)])) {
+      const [now, then] = [this.recipe, recipe].map((side) => JSON.stringify(side[key]));
+      if (now === then) continue;
+      throw new WringError(
+        'E_OPTION',
+        `"${name}" is of a training with ${key} ${then}, not ${now}; begin it with the same options, or remove the file`,
+      );
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { Region } from '../kernels/index.js';
+import type { WeightStore } from './weight-store.js';
+
+/**
+ * What a method does to weights while they are trained. The model and its gradients know weights alone; the optimizer
+ * knows parameters alone; this is between them, and all that methods differ in.
+ */
+export interface WeightParametrization {
+  /** What the optimizer changes. */
+  readonly parameters: Region<Float32Array>;
+  /** ∂loss/∂parameters, where `backward` leaves them. */
+  readonly gradients: Region<Float32Array>;
+  /** Of the parameters, without overlap; what is in none is not trained. */
+  readonly groups: readonly ParameterGroup[];
+  /** What a checkpoint has to hold besides the parameters. */
+  readonly state: readonly Region<Float32Array>[];
+  /** parameters → the weights of this step (μ → μ + σε; x → grid point; …) */
+  sample(step: number): void;
+  /** ∂loss/∂weights → ∂loss/∂parameters, and the gradient of a regularizer on top */
+  backward(): void;
+  /** parameters → the final weights. Parameters stay: validation asks too, and training goes on. */
+  harden(): void;
+}
+
+/** A run of parameters that are treated alike. */
+export interface ParameterGroup {
+  readonly offset: number;
+  readonly length: number;
+  /** Whether weight decay applies. */
+  readonly decay: boolean;
+  /** Factor of the learning rate. */
+  readonly rate: number;
+  /** u8[length], 0 where a parameter is fixed, by step and by decay; null: none is. */
+  readonly mask: Region<Uint8Array> | null;
+}
+
+export type Parametrize = (store: WeightStore) => WeightParametrization;
+
+/** Parameters are weights. Decay is for tensors of two dimensions and more: not for biases, nor for what normalizes. */
+export function plainWeights(store: WeightStore): WeightParametrization {
+  return {
+    parameters: store.weights,
+    gradients: store.gradients,
+    groups: store.parameters.map(({ source, offset, length }) => ({
+      offset,
+      length,
+      decay: source.dims.length > 1,
+      rate: 1,
+      mask: null,
+    })),
+    state: [],
+    sample: () => {},
+    backward: () => {},
+    harden: () => {},
+  };
+}
