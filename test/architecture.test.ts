@@ -48,6 +48,7 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
       'transforms',
       'methods',
       'evaluation',
+      'training',
       'pipeline',
       'report',
     ],

@@ -15,3 +15,12 @@ export function numberBetween(low: number, high: number, integer = false): (text
 export function collect(text: string, previous: string[]): string[] {
   return [...previous, text];
 }
+
+/** A commander parser for one of several words. */
+export function oneOf<T extends string>(name: string, values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw new InvalidArgumentError(`Expected ${name} to be one of ${values.join(', ')}.`);
+    return found;
+  };
+}

@@ -5,6 +5,7 @@ import { diffCommand } from './commands/diff.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { inspectCommand } from './commands/inspect.js';
 import { packCommand } from './commands/pack.js';
+import { finetuneCommand, trainCommand } from './commands/train.js';
 import { unpackCommand } from './commands/unpack.js';
 import { verifyCommand } from './commands/verify.js';
 import { numberBetween } from './parse.js';
@@ -42,7 +43,7 @@ function createProgram(session: Session): Command {
     .option('--verbose', 'say what is done on the way')
     .option(
       '--threads <n>',
-      'of onnxruntime, 1–256; compress measures with one (default: one a core)',
+      'of onnxruntime, 1–256; compress measures with one, train runs so many batches at once (default: one a core)',
       numberBetween(1, 256, true),
     )
     .addHelpText(
@@ -58,6 +59,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done but outside --max-drop, 130 interr
     );
   const groups = [
     ['Inspect', [inspectCommand, diffCommand, evaluateCommand]],
+    ['Train', [trainCommand, finetuneCommand]],
     ['Compress', [compressCommand, packCommand, unpackCommand, verifyCommand]],
   ] as const;
   for (const [group, commands] of groups) {

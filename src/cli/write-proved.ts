@@ -17,6 +17,8 @@ export interface ProofOptions {
   readonly metadata: Record<string, unknown>;
   /** Whether a result that does not load is a failure; it is none when the original does not load either. */
   readonly mustLoad: boolean;
+  /** Whether a result that is no smaller than the input is a failure (default: true). */
+  readonly mustShrink?: boolean;
   readonly dryRun: boolean;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
@@ -48,7 +50,7 @@ export async function writeProved(document: Document, path: string, options: Pro
   try {
     await options.io.write(temporary, document, packed ? writing : { ...writing, external: 'inline' });
     const { size } = await stat(temporary);
-    if (size >= options.input.byteLength) {
+    if ((options.mustShrink ?? true) && size >= options.input.byteLength) {
       throw new WringError(
         'E_NOT_SMALLER',
         `The result would take ${bytes(size)}, the input has ${bytes(options.input.byteLength)}: nothing was written. ` +

@@ -1,4 +1,21 @@
 export { findConvBlock } from './autodiff/blocked-conv.js';
+export type { Augmentation } from './augmentation.js';
 export { differentiate } from './autodiff/differentiate.js';
+export { type CheckpointStore, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
+export { initializeWeights } from './initialize.js';
 export type * from './losses/loss.js';
+export { ADAM_DEFAULTS, type AdamOptions } from './optimizers/adam.js';
+export { MOMENTUM_DEFAULTS, type MomentumOptions } from './optimizers/momentum.js';
+export type { OptimizerOptions } from './optimizers/optimizer.js';
+export { TRAIN_DEFAULTS, type TrainOptions } from './options.js';
+export { rateAt, type Schedule } from './schedule.js';
+export { type EpochReport, type TrainPorts, type TrainReport, train } from './train.js';
 export type * from './training-graph.js';
+export type { Score } from './validate.js';
+export {
+  type ParameterGroup,
+  type Parametrize,
+  plainWeights,
+  type WeightParametrization,
+} from './weight-parametrization.js';
+export { type StoredTensor, WeightStore } from './weight-store.js';

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type Document, WringError } from '../../core/index.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
@@ -12,7 +12,7 @@ import { bytes, signed, table } from '../format.js';
 import { describeInput, type InputFile, readInput } from '../input-file.js';
 import { type Cost, measureCost } from '../measure-cost.js';
 import { checkOutput } from '../output-file.js';
-import { collect, numberBetween } from '../parse.js';
+import { collect, numberBetween, oneOf } from '../parse.js';
 import { Exit, type Session } from '../session.js';
 import { writeProved } from '../write-proved.js';
 import { REPORT_EXTENSIONS, writeReport } from '../write-report.js';
@@ -226,12 +226,4 @@ function showDetails(report: CompressReport, session: Session): void {
     `${report.method}: ${(100 * share).toFixed(2)} % of float bytes covered (${bytes(coveredBytes)} of ${bytes(floatBytes)})` +
       (names.length > 0 ? `; as they were: ${names.join(', ')}${more}` : ''),
   );
-}
-
-function oneOf<T extends string>(name: string, values: readonly T[]): (text: string) => T {
-  return (text) => {
-    const found = values.find((value) => value === text);
-    if (found === undefined) throw new InvalidArgumentError(`Expected ${name} to be one of ${values.join(', ')}.`);
-    return found;
-  };
 }

@@ -1,0 +1,164 @@
+import { type Document, type Logger, type Progress, WringError } from '../core/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { createKernelMemory } from '../kernels/index.js';
+import { crc32 } from '../kernels/reference/crc32.js';
+import { modelBytes } from '../onnx/index.js';
+import { type OpenParallel, openInProcess } from '../runtime/parallel.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { differentiate } from './autodiff/differentiate.js';
+import { Batches, splitSamples } from './batches.js';
+import type { CheckpointStore } from './checkpoint.js';
+import { initializeWeights } from './initialize.js';
+import { createOptimizer } from './optimizers/optimizer.js';
+import { type ResolvedTrainOptions, resolveTrainOptions, type TrainOptions } from './options.js';
+import { SampleFeeds } from './sample-feeds.js';
+import { Stepper } from './stepper.js';
+import { openTeacher } from './teacher.js';
+import type { TrainingGraph } from './training-graph.js';
+import { type EpochReport, TrainingState } from './training-state.js';
+import { scoreOf } from './validate.js';
+import { WeightStore } from './weight-store.js';
+
+/** What {@link train} works with. */
+export interface TrainPorts {
+  readonly runtime: Runtime;
+  readonly dataset: Dataset;
+  /** Runs the graph (default: on this thread; see `openInWorkers`). */
+  readonly open?: OpenParallel;
+  /** Where the state is kept, and where a training that was cut off goes on (default: nowhere). */
+  readonly checkpoint?: CheckpointStore;
+  readonly logger: Logger;
+  readonly onProgress: (progress: Progress) => void;
+  /** When aborted, the training ends after the step that goes on, with the best weights so far. */
+  readonly signal?: AbortSignal;
+}
+
+export type { EpochReport };
+
+export interface TrainReport {
+  readonly schema: 1;
+  /** Everything that the result follows from. */
+  readonly recipe: Readonly<Record<string, unknown>>;
+  /** Numbers that were trained. */
+  readonly parameterCount: number;
+  readonly stepsPerEpoch: number;
+  /** Steps taken, those before a continuation too. */
+  readonly steps: number;
+  readonly epochs: readonly EpochReport[];
+  /** The epoch whose weights were kept; null: the last ones. */
+  readonly best: EpochReport | null;
+  /** The step at which a training went on from its checkpoint; null: it began at the beginning. */
+  readonly continuedAt: number | null;
+  readonly interrupted: boolean;
+}
+
+/**
+ * Trains a model in place, lossy: the graph stays, weights and running statistics change.
+ *
+ * A training that is cut off, however hard, and begun again with the same options, data and checkpoint store ends with
+ * the very weights of one that was not: everything random is computed from seed and step, and sums have a fixed order.
+ *
+ * @throws {WringError} E_OPTION, E_UNSUPPORTED for a model that cannot be trained, before anything is changed;
+ *   E_NOT_FINITE at a step whose loss or gradients are not numbers; E_RUNTIME, E_IO
+ */
+export async function train(document: Document, options: TrainOptions, ports: TrainPorts): Promise<TrainReport> {
+  const resolved = resolveTrainOptions(options);
+  const { dataset, runtime } = ports;
+  const recipe = recipeOf(document, resolved, ports);
+  const graph = await trainingGraph(document, resolved, runtime);
+  const samples = new SampleFeeds(dataset, document.graph, graph.targets);
+  const memory = await createKernelMemory();
+  const open = ports.open ?? openInProcess(runtime, (length) => memory.floats(length).view);
+  const teacher = await openTeacher(document, samples.inputName, graph.targets, open);
+  if (resolved.fromScratch) {
+    for (const name of initializeWeights(document, graph, resolved.seed)) {
+      ports.logger.warn(`"${name}" begins as it was: no operator says how it is to be drawn`);
+    }
+  }
+
+  const store = new WeightStore(graph, memory);
+  const weights = resolved.parametrize(store);
+  const optimizer = createOptimizer(resolved.optimizer, weights, memory);
+  const split = splitSamples(dataset.length, resolved.validation, resolved.seed);
+  const shard = samples.fixedBatch ?? Math.min(resolved.shard, split.training.length);
+  const batches = new Batches(split.training, Math.ceil(resolved.batch / shard) * shard, resolved.seed);
+  const total = resolved.epochs * batches.stepsPerEpoch;
+  const state = new TrainingState(recipe, store, weights, optimizer, ports.checkpoint ?? null);
+  await state.restore();
+  const continuedAt = state.step > 0 ? state.step : null;
+  if (continuedAt !== null) ports.logger.info(`goes on after step ${state.step} of ${total}`);
+
+  const session = await open(modelBytes(graph.document), store.layout);
+  const parts = { options: resolved, store, weights, optimizer, session, samples, teacher, batches, shard, total };
+  const stepper = new Stepper(parts);
+  const score = async () => {
+    weights.harden();
+    store.writeBack();
+    return split.validation.length > 0 ? scoreOf(document, dataset, split.validation, runtime) : null;
+  };
+  try {
+    while (state.step < total && !ports.signal?.aborted) {
+      state.add(await stepper.step(state.step));
+      if (state.step % batches.stepsPerEpoch === 0) state.endEpoch(batches.stepsPerEpoch, await score());
+      ports.onProgress(progressOf(state, batches.stepsPerEpoch, resolved.epochs, total));
+      if (state.step % resolved.checkpointEvery === 0 && state.step < total) await state.save();
+    }
+    if (state.step < total) await state.save();
+  } finally {
+    await stepper.stop();
+    await session.release();
+    await teacher?.release();
+  }
+  weights.harden();
+  store.writeBack(state.best?.inputs ?? store.inputs.view());
+  return {
+    schema: 1,
+    recipe,
+    parameterCount: store.parameters.reduce((sum, { length }) => sum + length, 0),
+    stepsPerEpoch: batches.stepsPerEpoch,
+    steps: state.step,
+    epochs: state.epochs,
+    best: state.best?.epoch ?? null,
+    continuedAt,
+    interrupted: state.step < total,
+  };
+}
+
+/** Differentiates by all that can be trained, but for what is frozen. */
+async function trainingGraph(
+  document: Document,
+  { loss, batchNorm, freeze }: ResolvedTrainOptions,
+  runtime: Runtime,
+): Promise<TrainingGraph> {
+  const graph = await differentiate(document, { loss, runtime, batchNorm });
+  if (freeze.length === 0) return graph;
+  const names = graph.parameters.map(({ name }) => name);
+  const unknown = freeze.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new WringError('E_OPTION', `Cannot freeze "${unknown}": what is trained are ${names.join(', ')}`);
+  }
+  const trainable = names.filter((name) => !freeze.includes(name));
+  return differentiate(document, { loss, runtime, batchNorm, trainable });
+}
+
+function recipeOf(
+  document: Document,
+  { parametrize, checkpointEvery, ...options }: ResolvedTrainOptions,
+  { dataset, runtime }: TrainPorts,
+): Record<string, unknown> {
+  return {
+    model: crc32(modelBytes(document)).toString(16).padStart(8, '0'),
+    data: `${dataset.name}, ${dataset.length} samples`,
+    parametrization: parametrize.name,
+    ...options,
+    runtime: `${runtime.name} ${runtime.version}`,
+  };
+}
+
+function progressOf(state: TrainingState, stepsPerEpoch: number, epochs: number, total: number): Progress {
+  const epoch = Math.min(epochs, Math.floor(state.step / stepsPerEpoch) + 1);
+  const score = state.epochs.at(-1)?.score;
+  const notes = [`epoch ${epoch}/${epochs}`, `loss ${state.recentLoss.toPrecision(3)}`];
+  if (score) notes.push(`${score.metric} ${score.value.toPrecision(4)}`);
+  return { step: 'train', done: state.step, total, note: notes.join('  ') };
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { type Progress, SILENT } from '../../src/core/index.js';
+import { evaluateAccuracy } from '../../src/evaluation/index.js';
+import { ortNode } from '../../src/runtime/ort-node.js';
+import type { TrainOptions } from '../../src/training/options.js';
+import { train } from '../../src/training/train.js';
+import { expectSameBits } from '../kernels/support.js';
+import { cloudNet, clouds, MemoryCheckpoint, SHORT, trainClouds, weightsOf } from './tasks.js';
+
+describe('train', () => {
+  it('learns what it is shown, and does well on what it was not', async () => {
+    const { document, report } = await trainClouds();
+    const runtime = await ortNode();
+    const unseen = clouds(1000, 2);
+    const before = await evaluateAccuracy(cloudNet(), unseen, runtime);
+    const after = await evaluateAccuracy(document, unseen, runtime);
+    expect(before.top1).toBeLessThan(40);
+    expect(after.top1).toBeGreaterThan(90);
+    expect(report.epochs.map(({ loss }) => loss)).toEqual([...report.epochs.map(({ loss }) => loss)].sort().reverse());
+    expect(report.epochs.at(-1)?.score).toMatchObject({ metric: 'top-1 (%)', count: 60 });
+  });
+
+  it('gives the same bits twice, and others for another seed', async () => {
+    const [one, two, other] = [await trainClouds(), await trainClouds(), await trainClouds({ ...SHORT, seed: 6 })];
+    expectSameBits(weightsOf(two.document), weightsOf(one.document));
+    expect(two.report).toEqual(one.report);
+    expect(weightsOf(other.document)).not.toEqual(weightsOf(one.document));
+  });
+
+  it.each([
+    ['sgd', { kind: 'sgd', momentum: 0.5, nesterov: false, weightDecay: 0.01 }, 0.1],
+    ['adam', { kind: 'adam', weightDecay: 0.01 }, 0.005],
+  ] as const)(
+    'with %s ends after a cut with the bits of a training without one',
+    async (_, optimizer, learningRate) => {
+      const options = { ...SHORT, optimizer, learningRate, checkpointEvery: 7, clip: 1 };
+      const whole = await trainClouds(options);
+      for (const cut of [3, 16, 33, 45]) {
+        const checkpoint = new MemoryCheckpoint();
+        const stop = new AbortController();
+        const onProgress = ({ done }: { done: number }) => done === cut && stop.abort();
+        const first = await trainClouds(options, { checkpoint, signal: stop.signal, onProgress });
+        expect(first.report).toMatchObject({ interrupted: true, steps: cut });
+        const second = await trainClouds(options, { checkpoint });
+        expect(second.report).toEqual({ ...whole.report, continuedAt: cut });
+        expectSameBits(weightsOf(second.document), weightsOf(whole.document), `cut at ${cut}`);
+      }
+    },
+  );
+
+  it('gives back the best epoch on the validation split when it is cut off', async () => {
+    const [atEnd, later] = [await cutAt(16), await cutAt(20)];
+    expect(atEnd.report).toMatchObject({ interrupted: true, steps: 16, stepsPerEpoch: 16 });
+    expect(later.report).toMatchObject({ interrupted: true, steps: 20, best: atEnd.report.epochs[0] });
+    expectSameBits(weightsOf(later.document), weightsOf(atEnd.document));
+    const none = await cutAt(20, { ...SHORT, validation: 0 });
+    expect(none.report.best).toBeNull();
+  });
+
+  it('refuses the checkpoint of another training, and a damaged one', async () => {
+    const checkpoint = new MemoryCheckpoint();
+    await trainClouds({ ...SHORT, checkpointEvery: 5 }, { checkpoint });
+    expect(checkpoint.saves).toBe(9);
+    await expect(trainClouds({ ...SHORT, learningRate: 0.2 }, { checkpoint })).rejects.toThrow(
+      /learningRate 0.1, not 0.2/,
+    );
+    checkpoint.bytes![checkpoint.bytes!.length - 3] ^= 1;
+    await expect(trainClouds(SHORT, { checkpoint })).rejects.toThrow(/checksum/);
+  });
+
+  it('stops at the first number that is none, saying what to do', async () => {
+    const training = trainClouds({ ...SHORT, learningRate: 1e30 });
+    await expect(training).rejects.toThrow(/^Step \d+: .*; lower the learning rate \(here 9.99e\+29\) or clip/);
+    await expect(training).rejects.toMatchObject({ code: 'E_NOT_FINITE' });
+  });
+
+  it('leaves frozen constants as they are', async () => {
+    const { document, report } = await trainClouds({ ...SHORT, freeze: ['w0', 'b1'] });
+    const original = cloudNet();
+    const changed = [...document.graph.initializers.keys()].filter((name) => {
+      const [now, then] = [document, original].map(({ graph }) => graph.initializers.get(name)!.bytes());
+      return Buffer.compare(now, then) !== 0;
+    });
+    expect(changed).toEqual(['b0', 'w1']);
+    expect(report.parameterCount).toBe(24 + 240);
+    await expect(trainClouds({ ...SHORT, freeze: ['w9'] })).rejects.toThrow(/Cannot freeze "w9".*w0, b0, w1, b1/);
+  });
+
+  it('refuses options outside their range before anything is done', async () => {
+    for (const wrong of [
+      { epochs: 0 },
+      { batch: 1.5 },
+      { learningRate: -1 },
+      { validation: 1 },
+      { clip: 0 },
+      { seed: -1 },
+    ]) {
+      await expect(trainClouds(wrong)).rejects.toMatchObject({ code: 'E_OPTION' });
+    }
+    const unlabelled = { ...clouds(100), labels: null };
+    await expect(trainClouds(SHORT, { dataset: unlabelled })).rejects.toThrow(/no labels; train by distillation/);
+  });
+
+  it('begins anew from scratch: the result does not depend on the weights before', async () => {
+    const runtime = await ortNode();
+    const results = [];
+    for (const seed of [1, 2]) {
+      const document = cloudNet(seed);
+      const ports = { runtime, dataset: clouds(300), logger: SILENT, onProgress: () => {} };
+      await train(document, { ...SHORT, epochs: 1, fromScratch: true }, ports);
+      results.push(weightsOf(document));
+    }
+    expectSameBits(results[1], results[0]);
+  });
+});
+
+/** A training that is stopped after some steps. */
+function cutAt(step: number, options: TrainOptions = SHORT, checkpoint?: MemoryCheckpoint) {
+  const stop = new AbortController();
+  const onProgress = ({ done }: Progress) => done === step && stop.abort();
+  return trainClouds(options, { signal: stop.signal, onProgress, ...(checkpoint ? { checkpoint } : {}) });
+}
