@@ -28,9 +28,9 @@ const NORMS = new Set([
 /**
  * Forgets what a model has learned: every parameter takes a random value again, by the operator that reads it.
  *
- * - Conv, ConvTranspose, and a Gemm or MatMul before a rectifier: N(0, 2 / fanIn). He et al. 2015, arXiv 1502.01852,
- *   equation 10.
- * - other Gemm and MatMul: uniform within ±√(6 / (fanIn + fanOut)). Glorot & Bengio 2010, equation 16.
+ * - Conv, ConvTranspose, Gemm and MatMul before a rectifier, with pooling or normalization between or not: N(0, 2 / fanIn).
+ *   He et al. 2015, arXiv 1502.01852, equation 10.
+ * - others of these: uniform within ±√(6 / (fanIn + fanOut)). Glorot & Bengio 2010, equation 16.
  * - Gather: N(0, 1 / width).
  * - biases 0; scales of normalization 1 and shifts 0; a vector that is multiplied 1, one that is added 0; PRelu 0.25.
  *   Running means 0, running variances 1.
@@ -66,13 +66,13 @@ function drawFor(graph: Graph, name: string, { dims }: Tensor, random: Random): 
     if (input < 0) continue;
     const { opType } = node;
     if (opType === 'Conv' || opType === 'ConvTranspose') {
-      return input === 1 ? he(fanOfConv(node, dims), random) : () => 0;
+      return input === 1 ? drawLayer(graph, node, fansOfConv(node, dims), random) : () => 0;
     }
     if ((opType === 'Gemm' || opType === 'MatMul') && input < 2 && dims.length > 1) {
       const transposed = intAttribute(node, input === 0 ? 'transA' : 'transB', 0) !== 0;
       const [rows, columns] = dims.slice(-2);
-      const [fanIn, fanOut] = (input === 1) === transposed ? [columns, rows] : [rows, columns];
-      return leadsToRectifier(graph, node.outputs[0]) ? he(fanIn, random) : glorot(fanIn, fanOut, random);
+      const fans: Fans = (input === 1) === transposed ? [columns, rows] : [rows, columns];
+      return drawLayer(graph, node, fans, random);
     }
     if (opType === 'Gemm' && input === 2) return () => 0;
     if (opType === 'Gather' && input === 0) {
@@ -87,18 +87,21 @@ function drawFor(graph: Graph, name: string, { dims }: Tensor, random: Random): 
   return null;
 }
 
-/** Inputs that one output of a convolution sums. */
-function fanOfConv(node: Node, dims: readonly number[]): number {
+/** Inputs that one output of a layer sums, and outputs that one input goes into. */
+type Fans = readonly [fanIn: number, fanOut: number];
+
+function fansOfConv(node: Node, dims: readonly number[]): Fans {
   const taps = dims.slice(2).reduce((product, dim) => product * dim, 1);
-  return taps * (node.opType === 'Conv' ? dims[1] : dims[0] / intAttribute(node, 'group', 1));
+  const group = intAttribute(node, 'group', 1);
+  if (node.opType === 'Conv') return [taps * dims[1], (taps * dims[0]) / group];
+  return [(taps * dims[0]) / group, taps * dims[1]];
 }
 
-function he(fanIn: number, random: Random): () => number {
-  const deviation = Math.sqrt(2 / fanIn);
-  return () => deviation * random.normal();
-}
-
-function glorot(fanIn: number, fanOut: number, random: Random): () => number {
+function drawLayer(graph: Graph, node: Node, [fanIn, fanOut]: Fans, random: Random): () => number {
+  if (leadsToRectifier(graph, node.outputs[0])) {
+    const deviation = Math.sqrt(2 / fanIn);
+    return () => deviation * random.normal();
+  }
   const limit = Math.sqrt(6 / (fanIn + fanOut));
   return () => limit * (2 * random.uniform() - 1);
 }
