@@ -26,6 +26,7 @@ export interface TrainFlags {
   readonly clip?: number;
   readonly loss?: (typeof LOSSES)[number];
   readonly batchNorm: (typeof BATCH_NORMS)[number];
+  readonly reestimate: number;
   readonly validation: number;
   readonly pad: number;
   readonly flip?: boolean;
@@ -75,6 +76,12 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
       oneOf('batch-norm', BATCH_NORMS),
       usual.batchNorm,
     )
+    .option(
+      '--reestimate <n>',
+      'take stored statistics anew from n samples at the end',
+      numberBetween(0, STEPS, true),
+      0,
+    )
     .option('--validation <share>', 'of the samples, kept back, 0–0.9', numberBetween(0, 0.9), d.validation)
     .option('--pad <pixels>', 'move images by up to so many, 0–256', numberBetween(0, 256, true), 0)
     .option('--flip', 'mirror every second image')
@@ -98,6 +105,7 @@ export function toTrainOptions(flags: TrainFlags, dataset: Dataset): TrainOption
     clip: flags.clip ?? null,
     loss: lossFor(flags.loss, dataset),
     batchNorm: flags.batchNorm === 'stored' ? 'inference' : 'batch',
+    reestimate: flags.reestimate,
     validation: flags.validation,
     augmentation: { pad: flags.pad, flip: flags.flip ?? false },
     freeze: flags.keep,

@@ -8,6 +8,7 @@ export { ADAM_DEFAULTS, type AdamOptions } from './optimizers/adam.js';
 export { MOMENTUM_DEFAULTS, type MomentumOptions } from './optimizers/momentum.js';
 export type { OptimizerOptions } from './optimizers/optimizer.js';
 export { TRAIN_DEFAULTS, type TrainOptions } from './options.js';
+export { type ReestimateOptions, reestimateBatchNorm } from './reestimate-batch-norm.js';
 export { rateAt, type Schedule } from './schedule.js';
 export { type EpochReport, type TrainPorts, type TrainReport, train } from './train.js';
 export type * from './training-graph.js';

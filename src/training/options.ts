@@ -28,6 +28,8 @@ export interface TrainOptions {
   readonly loss?: Loss | readonly Loss[];
   /** Statistics that normalize: those of the shard, keeping running ones, or the stored ones (default: 'batch'). */
   readonly batchNorm?: NonNullable<DifferentiateOptions['batchNorm']>;
+  /** Samples on which the stored statistics are estimated anew at the end; 0: none are (default: 0). */
+  readonly reestimate?: number;
   /** Share of the data that is kept back, 0 ≤ x < 1; the weights that do best on it win (default: 0.1). */
   readonly validation?: number;
   /** Default: none. */
@@ -56,6 +58,7 @@ export const TRAIN_DEFAULTS: ResolvedTrainOptions = {
   clip: null,
   loss: { kind: 'cross-entropy' },
   batchNorm: 'batch',
+  reestimate: 0,
   validation: 0.1,
   augmentation: {},
   freeze: [],
@@ -74,10 +77,11 @@ export function resolveTrainOptions(options: TrainOptions): ResolvedTrainOptions
   for (const name of ['epochs', 'batch', 'shard', 'checkpointEvery'] as const) {
     check(Number.isInteger(resolved[name]) && resolved[name] >= 1, name, 'an integer from 1 on');
   }
-  const { learningRate, clip, validation, seed, augmentation } = resolved;
+  const { learningRate, clip, reestimate, validation, seed, augmentation } = resolved;
   check(learningRate > 0 && Number.isFinite(learningRate), 'learningRate', 'a positive number');
   check(clip === null || clip > 0, 'clip', 'a positive number or null');
   check(validation >= 0 && validation < 1, 'validation', 'a share from 0 to below 1');
+  check(Number.isInteger(reestimate) && reestimate >= 0, 'reestimate', 'a number of samples');
   check(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, 'seed', 'an integer from 0 to 2^32 − 1');
   const { pad = 0 } = augmentation;
   check(Number.isInteger(pad) && pad >= 0, 'augmentation', '{ pad: whole pixels, flip: true or false }');

@@ -11,6 +11,7 @@ import type { CheckpointStore } from './checkpoint.js';
 import { initializeWeights } from './initialize.js';
 import { createOptimizer } from './optimizers/optimizer.js';
 import { type ResolvedTrainOptions, resolveTrainOptions, type TrainOptions } from './options.js';
+import { reestimateBatchNorm } from './reestimate-batch-norm.js';
 import { SampleFeeds } from './sample-feeds.js';
 import { Stepper } from './stepper.js';
 import { openTeacher } from './teacher.js';
@@ -111,6 +112,9 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
   }
   weights.harden();
   store.writeBack(state.best?.inputs ?? store.inputs.view());
+  if (resolved.reestimate > 0) {
+    await reestimateBatchNorm(document, { samples: resolved.reestimate, seed: resolved.seed }, { ...ports, open });
+  }
   return {
     schema: 1,
     recipe,

@@ -4,6 +4,7 @@ import { evaluateAccuracy } from '../../src/evaluation/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import type { TrainOptions } from '../../src/training/options.js';
 import { train } from '../../src/training/train.js';
+import type { Parametrize } from '../../src/training/weight-parametrization.js';
 import { expectSameBits } from '../kernels/support.js';
 import { cloudNet, clouds, MemoryCheckpoint, SHORT, trainClouds, weightsOf } from './tasks.js';
 
@@ -111,6 +112,56 @@ describe('train', () => {
       results.push(weightsOf(document));
     }
     expectSameBits(results[1], results[0]);
+  });
+});
+
+/**
+ * w = μ + s: two parameters a weight, so that each has the gradient of the weight. Half of the μ are fixed; of the final
+ * weights every one is rounded to a sixteenth.
+ */
+const summed: Parametrize = (store) => {
+  const n = store.weights.length;
+  const { memory } = store;
+  const [parameters, gradients, mask] = [memory.floats(2 * n), memory.floats(2 * n), memory.bytes(n)];
+  parameters.view(0, n).set(store.weights.view());
+  mask.view().set(Uint8Array.from({ length: n }, (_, i) => i % 2));
+  const sum = (i: number) => parameters.view()[i] + parameters.view()[n + i];
+  return {
+    parameters,
+    gradients,
+    groups: [
+      { offset: 0, length: n, decay: true, rate: 1, mask },
+      { offset: n, length: n, decay: false, rate: 0, mask: null },
+    ],
+    state: [],
+    sample: () => store.weights.view().set(Float32Array.from({ length: n }, (_, i) => sum(i))),
+    backward: () => {
+      gradients.view(0, n).set(store.gradients.view());
+      gradients.view(n).set(store.gradients.view());
+    },
+    harden: () => store.weights.view().set(Float32Array.from({ length: n }, (_, i) => Math.round(16 * sum(i)) / 16)),
+  };
+};
+
+describe('a weight parametrization', () => {
+  const options: TrainOptions = { ...SHORT, parametrize: summed, optimizer: { kind: 'sgd', weightDecay: 0.1 } };
+
+  it('stands between weights and optimizer: what it fixes stays, what it hardens is written', async () => {
+    const { document, report } = await trainClouds(options);
+    expect(report.epochs.at(-1)?.score?.value).toBeGreaterThan(60);
+    const [before, after] = [weightsOf(cloudNet()), weightsOf(document)];
+    // Every tensor begins at a multiple of 16, so that odd and even stay what they are.
+    const rounded = before.map((weight) => Math.round(16 * weight) / 16);
+    expect(after.every((weight) => weight * 16 === Math.round(weight * 16))).toBe(true);
+    expect(after.filter((_, i) => i % 2 === 0)).toEqual(rounded.filter((_, i) => i % 2 === 0));
+    expect(after.filter((weight, i) => i % 2 === 1 && weight !== rounded[i]).length).toBeGreaterThan(50);
+  });
+
+  it('goes on from a checkpoint too', async () => {
+    const [whole, checkpoint] = [await trainClouds(options), new MemoryCheckpoint()];
+    await cutAt(21, options, checkpoint);
+    const { document } = await trainClouds(options, { checkpoint });
+    expectSameBits(weightsOf(document), weightsOf(whole.document));
   });
 });
 
