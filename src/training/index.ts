@@ -10,8 +10,9 @@ export type { OptimizerOptions } from './optimizers/optimizer.js';
 export { TRAIN_DEFAULTS, type TrainOptions } from './options.js';
 export { type ReestimateOptions, reestimateBatchNorm } from './reestimate-batch-norm.js';
 export { rateAt, type Schedule } from './schedule.js';
-export { type EpochReport, type TrainPorts, type TrainReport, train } from './train.js';
+export { type TrainPorts, type TrainReport, train } from './train.js';
 export type * from './training-graph.js';
+export type { EpochReport } from './training-state.js';
 export type { Score } from './validate.js';
 export {
   type ParameterGroup,

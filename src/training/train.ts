@@ -6,19 +6,13 @@ import { modelBytes } from '../onnx/index.js';
 import { type OpenParallel, openInProcess } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { differentiate } from './autodiff/differentiate.js';
-import { Batches, splitSamples } from './batches.js';
 import type { CheckpointStore } from './checkpoint.js';
-import { initializeWeights } from './initialize.js';
-import { createOptimizer } from './optimizers/optimizer.js';
 import { type ResolvedTrainOptions, resolveTrainOptions, type TrainOptions } from './options.js';
-import { reestimateBatchNorm } from './reestimate-batch-norm.js';
 import { SampleFeeds } from './sample-feeds.js';
-import { Stepper } from './stepper.js';
 import { openTeacher } from './teacher.js';
 import type { TrainingGraph } from './training-graph.js';
-import { type EpochReport, TrainingState } from './training-state.js';
-import { scoreOf } from './validate.js';
-import { WeightStore } from './weight-store.js';
+import { runTraining } from './training-run.js';
+import type { EpochReport } from './training-state.js';
 
 /** What {@link train} works with. */
 export interface TrainPorts {
@@ -33,8 +27,6 @@ export interface TrainPorts {
   /** When aborted, the training ends after the step that goes on, with the best weights so far. */
   readonly signal?: AbortSignal;
 }
-
-export type { EpochReport };
 
 export interface TrainReport {
   readonly schema: 1;
@@ -70,62 +62,13 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
   const samples = new SampleFeeds(dataset, document.graph, graph.targets);
   const memory = await createKernelMemory();
   const open = ports.open ?? openInProcess(runtime, (length) => memory.floats(length).view);
+  // The original: before its weights are forgotten.
   const teacher = await openTeacher(document, samples.inputName, graph.targets, open);
-  if (resolved.fromScratch) {
-    for (const name of initializeWeights(document, graph, resolved.seed)) {
-      ports.logger.warn(`"${name}" begins as it was: no operator says how it is to be drawn`);
-    }
-  }
-
-  const store = new WeightStore(graph, memory);
-  const weights = resolved.parametrize(store);
-  const optimizer = createOptimizer(resolved.optimizer, weights, memory);
-  const split = splitSamples(dataset.length, resolved.validation, resolved.seed);
-  const shard = samples.fixedBatch ?? Math.min(resolved.shard, split.training.length);
-  const batches = new Batches(split.training, Math.ceil(resolved.batch / shard) * shard, resolved.seed);
-  const total = resolved.epochs * batches.stepsPerEpoch;
-  const state = new TrainingState(recipe, store, weights, optimizer, ports.checkpoint ?? null);
-  await state.restore();
-  const continuedAt = state.step > 0 ? state.step : null;
-  if (continuedAt !== null) ports.logger.info(`goes on after step ${state.step} of ${total}`);
-
-  const session = await open(modelBytes(graph.document), store.layout);
-  const parts = { options: resolved, store, weights, optimizer, session, samples, teacher, batches, shard, total };
-  const stepper = new Stepper(parts);
-  const score = async () => {
-    weights.harden();
-    store.writeBack();
-    return split.validation.length > 0 ? scoreOf(document, dataset, split.validation, runtime) : null;
-  };
   try {
-    while (state.step < total && !ports.signal?.aborted) {
-      state.add(await stepper.step(state.step));
-      if (state.step % batches.stepsPerEpoch === 0) state.endEpoch(batches.stepsPerEpoch, await score());
-      ports.onProgress(progressOf(state, batches.stepsPerEpoch, resolved.epochs, total));
-      if (state.step % resolved.checkpointEvery === 0 && state.step < total) await state.save();
-    }
-    if (state.step < total) await state.save();
+    return await runTraining({ document, options: resolved, recipe, graph, samples, memory, open, teacher, ports });
   } finally {
-    await stepper.stop();
-    await session.release();
     await teacher?.release();
   }
-  weights.harden();
-  store.writeBack(state.best?.inputs ?? store.inputs.view());
-  if (resolved.reestimate > 0) {
-    await reestimateBatchNorm(document, { samples: resolved.reestimate, seed: resolved.seed }, { ...ports, open });
-  }
-  return {
-    schema: 1,
-    recipe,
-    parameterCount: store.parameters.reduce((sum, { length }) => sum + length, 0),
-    stepsPerEpoch: batches.stepsPerEpoch,
-    steps: state.step,
-    epochs: state.epochs,
-    best: state.best?.epoch ?? null,
-    continuedAt,
-    interrupted: state.step < total,
-  };
 }
 
 /** Differentiates by all that can be trained, but for what is frozen. */
@@ -157,12 +100,4 @@ function recipeOf(
     ...options,
     runtime: `${runtime.name} ${runtime.version}`,
   };
-}
-
-function progressOf(state: TrainingState, stepsPerEpoch: number, epochs: number, total: number): Progress {
-  const epoch = Math.min(epochs, Math.floor(state.step / stepsPerEpoch) + 1);
-  const score = state.epochs.at(-1)?.score;
-  const notes = [`epoch ${epoch}/${epochs}`, `loss ${state.recentLoss.toPrecision(3)}`];
-  if (score) notes.push(`${score.metric} ${score.value.toPrecision(4)}`);
-  return { step: 'train', done: state.step, total, note: notes.join('  ') };
 }

@@ -1,0 +1,106 @@
+import type { Document, Progress } from '../core/index.js';
+import type { KernelMemory } from '../kernels/index.js';
+import { modelBytes } from '../onnx/index.js';
+import type { OpenParallel } from '../runtime/parallel.js';
+import { Batches, type Split, splitSamples } from './batches.js';
+import { initializeWeights } from './initialize.js';
+import { createOptimizer } from './optimizers/optimizer.js';
+import type { ResolvedTrainOptions } from './options.js';
+import { reestimateBatchNorm } from './reestimate-batch-norm.js';
+import type { SampleFeeds } from './sample-feeds.js';
+import { Stepper } from './stepper.js';
+import type { Teacher } from './teacher.js';
+import type { TrainPorts, TrainReport } from './train.js';
+import type { TrainingGraph } from './training-graph.js';
+import { TrainingState } from './training-state.js';
+import { scoreOf } from './validate.js';
+import type { WeightParametrization } from './weight-parametrization.js';
+import { WeightStore } from './weight-store.js';
+
+/** What is there before the first step. */
+export interface TrainingSetup {
+  readonly document: Document;
+  readonly options: ResolvedTrainOptions;
+  readonly recipe: Readonly<Record<string, unknown>>;
+  readonly graph: TrainingGraph;
+  readonly samples: SampleFeeds;
+  readonly memory: KernelMemory;
+  readonly open: OpenParallel;
+  readonly teacher: Teacher | null;
+  readonly ports: TrainPorts;
+}
+
+/** From the first weights to the last; see `train`. */
+export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
+  const { document, options, recipe, graph, samples, memory, open, teacher, ports } = setup;
+  if (options.fromScratch) forget(setup);
+  const store = new WeightStore(graph, memory);
+  const weights = options.parametrize(store);
+  const optimizer = createOptimizer(options.optimizer, weights, memory);
+  const split = splitSamples(ports.dataset.length, options.validation, options.seed);
+  const shard = samples.fixedBatch ?? Math.min(options.shard, split.training.length);
+  const batches = new Batches(split.training, Math.ceil(options.batch / shard) * shard, options.seed);
+  const total = options.epochs * batches.stepsPerEpoch;
+  const state = new TrainingState(recipe, store, weights, optimizer, ports.checkpoint ?? null);
+  await state.restore();
+  const continuedAt = state.step > 0 ? state.step : null;
+  if (continuedAt !== null) ports.logger.info(`goes on after step ${continuedAt} of ${total}`);
+
+  const session = await open(modelBytes(graph.document), store.layout);
+  const stepper = new Stepper({ options, store, weights, optimizer, session, samples, teacher, batches, shard, total });
+  try {
+    while (state.step < total && !ports.signal?.aborted) {
+      state.add(await stepper.step(state.step));
+      const ended = state.step % batches.stepsPerEpoch === 0;
+      if (ended) state.endEpoch(batches.stepsPerEpoch, await validate(setup, store, weights, split));
+      ports.onProgress(progressOf(state, batches.stepsPerEpoch, options.epochs, total));
+      if (state.step % options.checkpointEvery === 0 && state.step < total) await state.save();
+    }
+    if (state.step < total) await state.save();
+  } finally {
+    await stepper.stop();
+    await session.release();
+  }
+  weights.harden();
+  store.writeBack(state.best?.inputs ?? store.inputs.view());
+  if (options.reestimate > 0) {
+    await reestimateBatchNorm(document, { samples: options.reestimate, seed: options.seed }, { ...ports, open });
+  }
+  return {
+    schema: 1,
+    recipe,
+    parameterCount: store.parameters.reduce((sum, { length }) => sum + length, 0),
+    stepsPerEpoch: batches.stepsPerEpoch,
+    steps: state.step,
+    epochs: state.epochs,
+    best: state.best?.epoch ?? null,
+    continuedAt,
+    interrupted: state.step < total,
+  };
+}
+
+function forget({ document, graph, options, ports }: TrainingSetup): void {
+  for (const name of initializeWeights(document, graph, options.seed)) {
+    ports.logger.warn(`"${name}" begins as it was: no operator says how it is to be drawn`);
+  }
+}
+
+/** Of the weights as they would be written now. */
+async function validate(
+  { document, ports }: TrainingSetup,
+  store: WeightStore,
+  weights: WeightParametrization,
+  { validation }: Split,
+) {
+  weights.harden();
+  store.writeBack();
+  return validation.length > 0 ? scoreOf(document, ports.dataset, validation, ports.runtime) : null;
+}
+
+function progressOf(state: TrainingState, stepsPerEpoch: number, epochs: number, total: number): Progress {
+  const epoch = Math.min(epochs, Math.floor(state.step / stepsPerEpoch) + 1);
+  const score = state.epochs.at(-1)?.score;
+  const notes = [`epoch ${epoch}/${epochs}`, `loss ${state.recentLoss.toPrecision(3)}`];
+  if (score) notes.push(`${score.metric} ${score.value.toPrecision(4)}`);
+  return { step: 'train', done: state.step, total, note: notes.join('  ') };
+}

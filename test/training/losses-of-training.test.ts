@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { createNode, DataType, Random, SILENT } from '../../src/core/index.js';
+import type { Dataset } from '../../src/data/dataset.js';
+import { evaluateAccuracy, evaluateLanguage } from '../../src/evaluation/index.js';
+import { ortNode } from '../../src/runtime/ort-node.js';
+import { train } from '../../src/training/train.js';
+import { buildDocument, buildValue, normalTensor } from '../helpers/build.js';
+import { clouds, SHORT, trainClouds } from './tasks.js';
+
+const TOKENS = 8;
+const LENGTH = 12;
+
+/** Each token is followed by the next one, 3 times in 4, or by any. */
+function chains(length: number): Dataset {
+  const random = new Random(4);
+  const data = new Int32Array(length * LENGTH);
+  for (let i = 0; i < data.length; i++) {
+    const follows = i % LENGTH > 0 && random.uniform() < 0.75;
+    data[i] = follows ? (data[i - 1] + 1) % TOKENS : random.below(TOKENS);
+  }
+  return {
+    name: 'chains',
+    length,
+    labels: null,
+    batch: (start, count) => ({
+      dataType: DataType.INT32,
+      dims: [count, LENGTH],
+      data: data.slice(start * LENGTH, (start + count) * LENGTH),
+    }),
+  };
+}
+
+const ports = async (dataset: Dataset) => ({ runtime: await ortNode(), dataset, logger: SILENT, onProgress: () => {} });
+
+describe('train', () => {
+  it('teaches a language model the next token, without labels', async () => {
+    const document = buildDocument({
+      inputs: [buildValue('tokens', ['N', 'T'], DataType.INT32)],
+      outputs: [buildValue('logits', ['N', 'T', TOKENS])],
+      nodes: [createNode('Gather', ['table', 'tokens'], ['logits'])],
+      initializers: [normalTensor('table', [TOKENS, TOKENS], 1, 0.1)],
+    });
+    const dataset = chains(400);
+    const options = { epochs: 6, batch: 32, learningRate: 0.05, optimizer: { kind: 'adam' } } as const;
+    const report = await train(document, options, await ports(dataset));
+    expect(report.best?.score?.metric).toBe('loss');
+    // The chain itself: 3/4 + 1/32 for the next token, 1/32 for each other one.
+    const entropy = -(25 / 32) * Math.log(25 / 32) - (7 / 32) * Math.log(1 / 32);
+    const { nll } = await evaluateLanguage(document, dataset, await ortNode());
+    expect(nll).toBeGreaterThan(entropy - 0.05);
+    expect(nll).toBeLessThan(entropy + 0.05);
+  });
+
+  it('teaches a model with random weights what another says, without labels', async () => {
+    const { document } = await trainClouds();
+    const unlabelled = { ...clouds(600), labels: null };
+    const options = { ...SHORT, epochs: 6, fromScratch: true, loss: { kind: 'distillation' } } as const;
+    const report = await train(document, options, await ports(unlabelled));
+    expect(report.best).toBeNull();
+    const { top1 } = await evaluateAccuracy(document, clouds(1000, 2), await ortNode());
+    expect(top1).toBeGreaterThan(90);
+  });
+
+  it.each(['mean-squared-error', 'binary-cross-entropy'] as const)('by %s wants 1 at the label', async (kind) => {
+    const learningRate = kind === 'mean-squared-error' ? 0.3 : 1;
+    const { document } = await trainClouds({ ...SHORT, learningRate, loss: { kind } });
+    const { top1 } = await evaluateAccuracy(document, clouds(1000, 2), await ortNode());
+    expect(top1).toBeGreaterThan(85);
+  });
+
+  it('says which label does not fit', async () => {
+    const dataset = clouds(100);
+    const wrong = { ...dataset, labels: Array.from(dataset.labels!, (label, i) => (i === 50 ? 10 : label)) };
+    await expect(trainClouds({ ...SHORT, loss: { kind: 'mean-squared-error' } }, { dataset: wrong })).rejects.toThrow(
+      /10 values a sample but there is label 10/,
+    );
+  });
+});
