@@ -15,7 +15,7 @@ export interface CheckpointStore {
 export interface Checkpoint<Header = unknown> {
   /** What JSON can say; numbers come back exactly. */
   readonly header: Header;
-  readonly arrays: readonly Float32Array[];
+  readonly arrays: readonly (Float32Array | Uint8Array)[];
 }
 
 const MAGIC = 'WRINGTR1';
@@ -27,11 +27,12 @@ const HEAD = 16;
  *   8 bytes  "WRINGTR1"
  *   u32      byte length of the JSON text
  *   u32      CRC-32 of bytes 8 to 11, and of all from 16 on
- *   …        JSON: { header, lengths: [elements of each array] }, filled up with spaces to 4 bytes
- *   …        the float32 arrays, one after another
+ *   …        JSON: { header, arrays: [[bytes of an element, 4 or 1; elements] of each] }, filled up with spaces to 4 bytes
+ *   …        the arrays, float32 or bytes, one after another
  */
 export function encodeCheckpoint({ header, arrays }: Checkpoint): Uint8Array {
-  const json = new TextEncoder().encode(JSON.stringify({ header, lengths: arrays.map(({ length }) => length) }));
+  const layout = arrays.map((array) => [array.BYTES_PER_ELEMENT, array.length]);
+  const json = new TextEncoder().encode(JSON.stringify({ header, arrays: layout }));
   const textLength = Math.ceil(json.length / 4) * 4;
   const bytes = new Uint8Array(HEAD + textLength + arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
   bytes.set(new TextEncoder().encode(MAGIC));
@@ -60,12 +61,11 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   }
   if (checksum(bytes) !== view.getUint32(12, true)) throw corrupt('is damaged: its checksum is wrong');
   let offset = HEAD + view.getUint32(8, true);
-  const { header, lengths } = JSON.parse(new TextDecoder().decode(bytes.subarray(HEAD, offset)));
-  const arrays = (lengths as number[]).map((length) => {
-    const end = offset + 4 * length;
-    const array = new Float32Array(bytes.slice(offset, end).buffer);
-    offset = end;
-    return array;
+  const { header, arrays: layout } = JSON.parse(new TextDecoder().decode(bytes.subarray(HEAD, offset)));
+  const arrays = (layout as [size: number, length: number][]).map(([size, length]) => {
+    const part = bytes.slice(offset, offset + size * length);
+    offset += part.length;
+    return size === 4 ? new Float32Array(part.buffer) : part;
   });
   return { header, arrays };
 }

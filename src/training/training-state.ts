@@ -40,7 +40,7 @@ export class TrainingState {
   recentLoss = 0;
   /** Of the steps of this epoch so far. */
   #lossSum = 0;
-  readonly #arrays: readonly Region<Float32Array>[];
+  readonly #arrays: readonly (Region<Float32Array> | Region<Uint8Array>)[];
 
   constructor(
     readonly recipe: Readonly<Record<string, unknown>>,
@@ -98,7 +98,7 @@ export class TrainingState {
     this.#lossSum = lossSum;
     this.recentLoss = epochs.at(-1)?.loss ?? lossSum / step;
     this.epochs = [...epochs];
-    this.best = best && { epoch: best, inputs: arrays[this.#arrays.length] };
+    this.best = best && { epoch: best, inputs: arrays[this.#arrays.length] as Float32Array };
   }
 
   #assertSame(recipe: Readonly<Record<string, unknown>>, name: string): void {

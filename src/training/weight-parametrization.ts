@@ -12,8 +12,8 @@ export interface WeightParametrization {
   readonly gradients: Region<Float32Array>;
   /** Of the parameters, without overlap; what is in none is not trained. */
   readonly groups: readonly ParameterGroup[];
-  /** What a checkpoint has to hold besides the parameters. */
-  readonly state: readonly Region<Float32Array>[];
+  /** What a checkpoint has to hold besides the parameters, such as a mask that grows. */
+  readonly state: readonly (Region<Float32Array> | Region<Uint8Array>)[];
   /** parameters → the weights of this step (μ → μ + σε; x → grid point; …) */
   sample(step: number): void;
   /** ∂loss/∂weights → ∂loss/∂parameters, and the gradient of a regularizer on top */

@@ -3,7 +3,12 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../src/training/checkpoin
 
 const CHECKPOINT = {
   header: { step: 17, loss: 0.1 + 0.2, names: ['ä', 'b'] },
-  arrays: [Float32Array.of(1, -0, Number.NaN, 2 ** -149), new Float32Array(0), Float32Array.of(3)],
+  arrays: [
+    Float32Array.of(1, -0, Number.NaN, 2 ** -149),
+    Uint8Array.of(1, 2, 255),
+    new Float32Array(0),
+    Float32Array.of(3),
+  ],
 };
 
 describe('a checkpoint', () => {
