@@ -15,8 +15,8 @@ import { WeightStore } from '../../dist/training/weight-store.js';
 import { prune } from '../../dist/transforms/index.js';
 
 const DATA = new URL('../../../shared/data/', import.meta.url).pathname;
-const ROUNDS = 5;
-const ROUND_MS = 2000;
+const ROUNDS = 4;
+const ROUND_MS = 1500;
 
 /** `batch` counts samples; of text, sequences of 128 tokens. */
 export const MODELS = [

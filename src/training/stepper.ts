@@ -1,5 +1,5 @@
 import { Random, WringError } from '../core/index.js';
-import type { Feeds, ParallelSession } from '../runtime/parallel.js';
+import type { Feeds, ParallelResult, ParallelSession } from '../runtime/parallel.js';
 import { type Batches, STREAM } from './batches.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import type { ResolvedTrainOptions } from './options.js';
@@ -36,22 +36,12 @@ export class Stepper {
    * @throws {WringError} E_NOT_FINITE, with all parameters as they were before the step
    */
   async step(step: number): Promise<number> {
-    const { session, store, weights, total } = this.parts;
+    const { session, store, weights } = this.parts;
     const feeds = await (this.#next?.step === step ? this.#next.feeds : this.#prepare(step));
     weights.sample(step);
     const running = session.run(() => store.inputs.view(), feeds);
-    this.#next = null;
-    if (step + 1 < total) {
-      const next = this.#prepare(step + 1);
-      next.catch(() => {});
-      this.#next = { step: step + 1, feeds: next };
-    }
-    const results = await running;
-    const counts = feeds.map((feed) => feed[this.parts.samples.inputName].dims[0]);
-    const shares = counts.map((count) => count / counts.reduce((a, b) => a + b));
-    const loss = results.reduce((sum, { others }, i) => sum + shares[i] * Number(others[store.graph.loss].data[0]), 0);
-    const gathered = results.map((result) => result.gathered);
-    store.memory.kernels.sumScaled(gathered, shares, store.sums.view());
+    this.#prepareAhead(step + 1);
+    const loss = this.#gather(feeds, await running);
     this.#update(step, loss);
     return loss;
   }
@@ -59,6 +49,15 @@ export class Stepper {
   /** Waits for what was begun ahead. */
   async stop(): Promise<void> {
     await this.#next?.feeds.catch(() => {});
+  }
+
+  #prepareAhead(step: number): void {
+    this.#next = null;
+    if (step === this.parts.total) return;
+    const feeds = this.#prepare(step);
+    // Whoever takes the step learns of the error.
+    feeds.catch(() => {});
+    this.#next = { step, feeds };
   }
 
   /** The samples of a step, cut into shards; their randomness depends on seed and step alone. */
@@ -71,6 +70,20 @@ export class Stepper {
       feeds.push(samples.make(indices.subarray(start, start + shard), options.augmentation, random));
     }
     return teacher ? teacher.teach(feeds) : feeds;
+  }
+
+  /** Means over the batch, of gradients and statistics into the store, and of the loss. */
+  #gather(feeds: readonly Feeds[], results: readonly ParallelResult[]): number {
+    const { store, samples } = this.parts;
+    const counts = feeds.map((feed) => feed[samples.inputName].dims[0]);
+    const count = counts.reduce((a, b) => a + b);
+    const shares = counts.map((part) => part / count);
+    store.memory.kernels.sumScaled(
+      results.map(({ gathered }) => gathered),
+      shares,
+      store.sums.view(),
+    );
+    return results.reduce((sum, { others }, i) => sum + shares[i] * Number(others[store.graph.loss].data[0]), 0);
   }
 
   #update(step: number, loss: number): void {

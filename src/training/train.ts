@@ -96,7 +96,7 @@ function recipeOf(
   return {
     model: crc32(modelBytes(document)).toString(16).padStart(8, '0'),
     data: `${dataset.name}, ${dataset.length} samples`,
-    parametrization: parametrize.name,
+    parametrization: parametrize.recipe ?? parametrize.name,
     ...options,
     runtime: `${runtime.name} ${runtime.version}`,
   };

@@ -34,7 +34,12 @@ export interface ParameterGroup {
   readonly mask: Region<Uint8Array> | null;
 }
 
-export type Parametrize = (store: WeightStore) => WeightParametrization;
+/** Makes it for weights; called once, before the first step. */
+export interface Parametrize {
+  (store: WeightStore): WeightParametrization;
+  /** What the result follows from, in JSON: a checkpoint of another one is refused (default: the function's name). */
+  readonly recipe?: unknown;
+}
 
 /** Parameters are weights. Decay is for tensors of two dimensions and more: not for biases, nor for what normalizes. */
 export function plainWeights(store: WeightStore): WeightParametrization {
