@@ -17,6 +17,7 @@ export interface TrainFlags {
   readonly test?: string;
   readonly epochs: number;
   readonly batch: number;
+  readonly shard: number;
   readonly rate: number;
   readonly optimizer: (typeof OPTIMIZERS)[number];
   readonly momentum: number;
@@ -53,6 +54,7 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
     .option('--test <path>', 'samples to measure the result on, once, at the end; the split test unless said')
     .option('--epochs <n>', 'how often every sample is seen, from 1 on', numberBetween(1, STEPS, true), usual.epochs)
     .option('--batch <n>', 'samples a step, 1–65536', numberBetween(1, 65536, true), d.batch)
+    .option('--shard <n>', 'samples that one worker takes at once, 1–65536', numberBetween(1, 65536, true), d.shard)
     .option('--rate <x>', 'learning rate, at its highest; 1e-9–100', numberBetween(1e-9, 100), usual.rate)
     .option('--optimizer <name>', OPTIMIZERS.join(' or '), oneOf('optimizer', OPTIMIZERS), 'sgd')
     .option('--momentum <x>', 'of sgd (Nesterov), or the first beta of adam, 0–0.9999', numberBetween(0, 0.9999), 0.9)
@@ -63,7 +65,7 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
       oneOf('schedule', SCHEDULES),
       'cosine',
     )
-    .option('--warmup <steps>', 'in which the rate climbs from 0', numberBetween(0, STEPS, true), 0)
+    .option('--warmup <steps>', 'in which the rate climbs from 0; from 0 on', numberBetween(0, STEPS, true), 0)
     .option('--clip <norm>', 'scale gradients down to this norm, 1e-9–1e9 (default: never)', numberBetween(1e-9, 1e9))
     .option(
       '--loss <name>',
@@ -78,7 +80,7 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
     )
     .option(
       '--reestimate <n>',
-      'take stored statistics anew from n samples at the end',
+      'take stored statistics anew from n samples at the end; 0 for none',
       numberBetween(0, STEPS, true),
       0,
     )
@@ -87,7 +89,12 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
     .option('--flip', 'mirror every second image')
     .option('--keep <name>', 'leave this constant as it is; may be repeated', collect, [])
     .option('--seed <n>', 'of everything random; an integer ≥ 0', numberBetween(0, 2 ** 32 - 1, true), d.seed)
-    .option('--save-every <steps>', 'the state, beside the output', numberBetween(1, STEPS, true), d.checkpointEvery)
+    .option(
+      '--save-every <steps>',
+      'the state, beside the output; from 1 on',
+      numberBetween(1, STEPS, true),
+      d.checkpointEvery,
+    )
     .option('--restart', 'begin anew, whatever was saved');
 }
 
@@ -96,6 +103,7 @@ export function toTrainOptions(flags: TrainFlags, dataset: Dataset): TrainOption
   return {
     epochs: flags.epochs,
     batch: flags.batch,
+    shard: flags.shard,
     learningRate: flags.rate,
     optimizer:
       flags.optimizer === 'adam'
