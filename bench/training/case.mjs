@@ -4,6 +4,7 @@ import { createKernelMemory } from '../../dist/kernels/index.js';
 import { NodeIO, openDataset, ortNode } from '../../dist/node.js';
 import { modelBytes } from '../../dist/onnx/index.js';
 import { openInWorkers } from '../../dist/runtime/ort-workers.js';
+import { findConvBlock } from '../../dist/training/autodiff/blocked-conv.js';
 import { differentiate } from '../../dist/training/autodiff/differentiate.js';
 import { Batches } from '../../dist/training/batches.js';
 import { createOptimizer } from '../../dist/training/optimizers/optimizer.js';
@@ -52,7 +53,8 @@ async function measure({ name, file, data, split, shard, batchNorm = 'inference'
   const before = process.memoryUsage().rss;
   const options = { ...TRAIN_DEFAULTS, batch, shard, batchNorm, learningRate: 1e-6, clip: 1e9 };
   const runtime = await ortNode();
-  const graph = await differentiate(document, { loss: options.loss, runtime, batchNorm });
+  const convBlock = await findConvBlock(runtime);
+  const graph = await differentiate(document, { loss: options.loss, runtime, batchNorm, convBlock });
   const store = new WeightStore(graph, await createKernelMemory());
   const weights = plainWeights(store);
   const optimizer = createOptimizer(options.optimizer, weights, store.memory);
@@ -81,16 +83,26 @@ async function measure({ name, file, data, split, shard, batchNorm = 'inference'
   const rssBytes = process.memoryUsage().rss;
   await stepper.stop();
   await session.release();
-  const forward = await measureForward({ document, options, runtime, samples, batches, store, workers, shard });
+  const forward = await measureForward({
+    document,
+    options,
+    runtime,
+    convBlock,
+    samples,
+    batches,
+    store,
+    workers,
+    shard,
+  });
   const parameters = store.parameters.reduce((sum, { length }) => sum + length, 0);
   const stepBytes = rssBytes - before;
   return { name, parameters, batch, workers, ...forward, stepMs, stepCpuMs, updateMs, stepBytes, rssBytes };
 }
 
 /** The same graph without gradients; weights go in as they do in a step. */
-async function measureForward({ document, options, runtime, samples, batches, store, workers, shard }) {
+async function measureForward({ document, options, runtime, convBlock, samples, batches, store, workers, shard }) {
   const { loss, batchNorm } = options;
-  const graph = await differentiate(document, { loss, runtime, batchNorm });
+  const graph = await differentiate(document, { loss, runtime, batchNorm, convBlock });
   graph.document.graph.outputs = graph.document.graph.outputs.filter(({ name }) => name === graph.loss);
   await graph.document.transform(prune());
   const inputs = new Set(graph.document.graph.inputs.map(({ name }) => name));

@@ -35,6 +35,7 @@ export interface TrainFlags {
   readonly fromScratch?: boolean;
   readonly seed: number;
   readonly saveEvery: number;
+  readonly nativeLayout: boolean;
   readonly restart?: boolean;
 }
 
@@ -95,6 +96,7 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
       numberBetween(1, STEPS, true),
       d.checkpointEvery,
     )
+    .option('--no-native-layout', 'convolutions as ONNX has them: slower, the same on more processors')
     .option('--restart', 'begin anew, whatever was saved');
 }
 
@@ -113,6 +115,7 @@ export function toTrainOptions(flags: TrainFlags, dataset: Dataset): TrainOption
     clip: flags.clip ?? null,
     loss: lossFor(flags.loss, dataset),
     batchNorm: flags.batchNorm === 'stored' ? 'inference' : 'batch',
+    nativeLayout: flags.nativeLayout,
     reestimate: flags.reestimate,
     validation: flags.validation,
     augmentation: { pad: flags.pad, flip: flags.flip ?? false },

@@ -1,5 +1,5 @@
-export { findConvBlock } from './autodiff/blocked-conv.js';
 export type { Augmentation } from './augmentation.js';
+export { findConvBlock } from './autodiff/blocked-conv.js';
 export { differentiate } from './autodiff/differentiate.js';
 export { type CheckpointStore, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 export { initializeWeights } from './initialize.js';

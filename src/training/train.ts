@@ -5,12 +5,13 @@ import { crc32 } from '../kernels/reference/crc32.js';
 import { modelBytes } from '../onnx/index.js';
 import { type OpenParallel, openInProcess } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { findConvBlock } from './autodiff/blocked-conv.js';
 import { differentiate } from './autodiff/differentiate.js';
 import type { CheckpointStore } from './checkpoint.js';
 import { type ResolvedTrainOptions, resolveTrainOptions, type TrainOptions } from './options.js';
 import { SampleFeeds } from './sample-feeds.js';
 import { openTeacher } from './teacher.js';
-import type { TrainingGraph } from './training-graph.js';
+import type { DifferentiateOptions, TrainingGraph } from './training-graph.js';
 import { runTraining } from './training-run.js';
 import type { EpochReport } from './training-state.js';
 
@@ -57,8 +58,9 @@ export interface TrainReport {
 export async function train(document: Document, options: TrainOptions, ports: TrainPorts): Promise<TrainReport> {
   const resolved = resolveTrainOptions(options);
   const { dataset, runtime } = ports;
-  const recipe = recipeOf(document, resolved, ports);
-  const graph = await trainingGraph(document, resolved, runtime);
+  const convBlock = resolved.nativeLayout ? await findConvBlock(runtime) : undefined;
+  const recipe = { ...recipeOf(document, resolved, ports), convBlock };
+  const graph = await trainingGraph(document, resolved, { runtime, convBlock });
   const samples = new SampleFeeds(dataset, document.graph, graph.targets);
   const memory = await createKernelMemory();
   const open = ports.open ?? openInProcess(runtime, (length) => memory.floats(length).view);
@@ -75,22 +77,22 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
 async function trainingGraph(
   document: Document,
   { loss, batchNorm, freeze }: ResolvedTrainOptions,
-  runtime: Runtime,
+  where: Pick<DifferentiateOptions, 'runtime' | 'convBlock'>,
 ): Promise<TrainingGraph> {
-  const graph = await differentiate(document, { loss, runtime, batchNorm });
+  const options = { ...where, loss, batchNorm };
+  const graph = await differentiate(document, options);
   if (freeze.length === 0) return graph;
   const names = graph.parameters.map(({ name }) => name);
   const unknown = freeze.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new WringError('E_OPTION', `Cannot freeze "${unknown}": what is trained are ${names.join(', ')}`);
   }
-  const trainable = names.filter((name) => !freeze.includes(name));
-  return differentiate(document, { loss, runtime, batchNorm, trainable });
+  return differentiate(document, { ...options, trainable: names.filter((name) => !freeze.includes(name)) });
 }
 
 function recipeOf(
   document: Document,
-  { parametrize, checkpointEvery, ...options }: ResolvedTrainOptions,
+  { parametrize, checkpointEvery, nativeLayout, ...options }: ResolvedTrainOptions,
   { dataset, runtime }: TrainPorts,
 ): Record<string, unknown> {
   return {
