@@ -20,7 +20,7 @@ const RUNS = [
     model: 'lenet5-caffe-mnist',
     data: 'mnist',
     scratch: true,
-    argv: 'train --from-scratch --epochs 6 --batch 64 --rate 0.01 --pad 2 --seed 1',
+    argv: 'train --from-scratch --epochs 10 --batch 64 --optimizer adam --rate 0.001 --decay 0.01 --pad 1 --seed 1',
   },
   {
     name: 'ResNet-20 fine-tuned',
