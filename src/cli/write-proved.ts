@@ -35,8 +35,8 @@ export interface WrittenFile {
 const LOADABLE = 1.9 * 2 ** 30;
 
 /**
- * Writes a model beside its destination, proves it, and only then puts it in place: it is smaller than the input, reads
- * back to the very ONNX bytes that were meant, and loads in onnxruntime.
+ * Writes a model beside its destination, proves it, and only then puts it in place: it is smaller than the input where
+ * that is the aim, reads back to the very ONNX bytes that were meant, and loads in onnxruntime.
  *
  * @throws {WringError} E_NOT_SMALLER, E_CORRUPT (our own mistake), E_RUNTIME, E_IO; nothing is left behind then
  */
