@@ -5,7 +5,7 @@ import { collect, numberBetween, oneOf } from './parse.js';
 
 const LOSSES = ['cross-entropy', 'distillation', 'mean-squared-error', 'binary-cross-entropy'] as const;
 const OPTIMIZERS = ['sgd', 'adam'] as const;
-const SCHEDULES = ['cosine', 'constant', 'step'] as const;
+const SCHEDULES = ['cosine', 'linear', 'constant', 'step'] as const;
 const BATCH_NORMS = ['batch', 'stored'] as const;
 /** Where the rate of the schedule "step" falls to a tenth. */
 const FALLS = [0.5, 0.75];
@@ -62,7 +62,7 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
     .option('--decay <x>', 'of weights a step, times the rate; not of biases, 0–1', numberBetween(0, 1), usual.decay)
     .option(
       '--schedule <name>',
-      'of the rate: half a cosine, constant, or to a tenth at 50 and 75 %',
+      'of the rate: half a cosine, a line, constant, or to a tenth at 50 and 75 %',
       oneOf('schedule', SCHEDULES),
       'cosine',
     )

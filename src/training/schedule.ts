@@ -1,6 +1,8 @@
 /** How the learning rate goes over a training. `warmup` steps at the beginning climb to it in a line (default: 0). */
 export type Schedule =
   | { readonly kind: 'constant'; readonly warmup?: number }
+  /** Down to 0 in a line. */
+  | { readonly kind: 'linear'; readonly warmup?: number }
   /** Down half a cosine to 0 (Loshchilov & Hutter 2017, arXiv 1608.03983, equation 5, without restarts). */
   | { readonly kind: 'cosine'; readonly warmup?: number }
   /** Times `factor` (default: 0.1) at each of the shares `at` of all steps. */
@@ -15,9 +17,11 @@ export type Schedule =
 export function rateAt(schedule: Schedule, step: number, total: number): number {
   const warmup = Math.min(schedule.warmup ?? 0, total - 1);
   if (step < warmup) return (step + 1) / (warmup + 1);
+  const way = (step - warmup) / (total - warmup);
+  if (schedule.kind === 'linear') return 1 - way;
   if (schedule.kind === 'cosine') {
     // (1 + cos 2a) / 2 = 1 − sin² a
-    const sine = sinePi((step - warmup) / (total - warmup) / 2);
+    const sine = sinePi(way / 2);
     return 1 - sine * sine;
   }
   if (schedule.kind === 'constant') return 1;

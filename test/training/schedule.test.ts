@@ -4,6 +4,7 @@ import { rateAt, type Schedule, sinePi } from '../../src/training/schedule.js';
 
 const ALL: readonly Schedule[] = [
   { kind: 'constant', warmup: 5 },
+  { kind: 'linear', warmup: 5 },
   { kind: 'cosine', warmup: 5 },
   { kind: 'step', at: [0.5, 0.75], warmup: 5 },
 ];
