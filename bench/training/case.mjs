@@ -54,7 +54,7 @@ async function measure({ name, file, data, split, shard, batchNorm = 'inference'
   const options = { ...TRAIN_DEFAULTS, batch, shard, batchNorm, learningRate: 1e-6, clip: 1e9 };
   const runtime = await ortNode();
   const convBlock = await findConvBlock(runtime);
-  const graph = await differentiate(document, { loss: options.loss, runtime, batchNorm, convBlock });
+  const graph = await differentiate(document, { loss: options.loss, runtime, batchNorm, convBlock, batchSize: shard });
   const store = new WeightStore(graph, await createKernelMemory());
   const weights = plainWeights(store);
   const optimizer = createOptimizer(options.optimizer, weights, store.memory);
@@ -102,7 +102,7 @@ async function measure({ name, file, data, split, shard, batchNorm = 'inference'
 /** The same graph without gradients; weights go in as they do in a step. */
 async function measureForward({ document, options, runtime, convBlock, samples, batches, store, workers, shard }) {
   const { loss, batchNorm } = options;
-  const graph = await differentiate(document, { loss, runtime, batchNorm, convBlock });
+  const graph = await differentiate(document, { loss, runtime, batchNorm, convBlock, batchSize: shard });
   graph.document.graph.outputs = graph.document.graph.outputs.filter(({ name }) => name === graph.loss);
   await graph.document.transform(prune());
   const inputs = new Set(graph.document.graph.inputs.map(({ name }) => name));

@@ -4,8 +4,8 @@ import { Random, WringError } from '../core/index.js';
 export const STREAM = { SHUFFLE: 0, AUGMENTATION: 1, SPLIT: 2, WEIGHTS: 3, PARAMETRIZATION: 4 } as const;
 
 /**
- * Which samples a step takes: all of them once an epoch, in an order that the seed and the epoch decide. The last batch of
- * an epoch is dropped when it would not be full.
+ * Which samples a step takes: all of them once an epoch, in an order that the seed and the epoch decide. A batch is whole
+ * shards; the samples that are left at the end of an epoch wait for the next.
  */
 export class Batches {
   /** Samples of a batch. */
@@ -16,14 +16,16 @@ export class Batches {
 
   /**
    * @param samples indices into the data set
-   * @param size    of a batch; more than all samples: all
+   * @param size    of a batch, rounded up to whole shards, or down where there are no more samples
+   * @param shard   samples of a run, at most all
    */
   constructor(
     readonly samples: Uint32Array,
     size: number,
+    shard: number,
     readonly seed: number,
   ) {
-    this.size = Math.min(size, samples.length);
+    this.size = Math.min(Math.ceil(size / shard), Math.floor(samples.length / shard)) * shard;
     this.stepsPerEpoch = Math.floor(samples.length / this.size);
     this.#order = samples;
   }

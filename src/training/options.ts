@@ -9,7 +9,7 @@ import { type Parametrize, plainWeights } from './weight-parametrization.js';
 export interface TrainOptions {
   /** How often every sample is seen (default: 10). */
   readonly epochs?: number;
-  /** Samples a step (default: 128). */
+  /** Samples a step, rounded up to whole shards (default: 128). */
   readonly batch?: number;
   /**
    * Samples of one run of the graph; a batch is several, on whatever workers there are (default: 32). The result depends

@@ -9,7 +9,7 @@ import { float, GraphWriter } from './autodiff/graph-writer.js';
 import { probeShapes } from './autodiff/probe-shapes.js';
 import { upgrade } from './autodiff/upgrade.js';
 import { STREAM } from './batches.js';
-import { SampleFeeds } from './sample-feeds.js';
+import { fixedBatch, SampleFeeds } from './sample-feeds.js';
 import type { TrainPorts } from './train.js';
 import type { RunningStatistic } from './training-graph.js';
 
@@ -48,7 +48,7 @@ export async function reestimateBatchNorm(
   const feeds = new SampleFeeds(dataset, document.graph, []);
   const all = Uint32Array.from({ length: dataset.length }, (_, i) => i);
   const chosen = new Random(seed).fork(STREAM.SHUFFLE).shuffle(all).subarray(0, wanted);
-  const batch = feeds.fixedBatch ?? Math.min(size, chosen.length);
+  const batch = fixedBatch(document.graph) ?? Math.min(size, chosen.length);
   const layout = place(statistics);
   const { length } = layout;
 

@@ -33,12 +33,6 @@ export class SampleFeeds {
     return this.#input.name;
   }
 
-  /** Samples in a batch of the model, where that is fixed; else null. */
-  get fixedBatch(): number | null {
-    const [batch] = this.#input.dims;
-    return typeof batch === 'number' ? batch : null;
-  }
-
   /**
    * @param indices of samples, in the order of the batch
    * @param random  a stream for this batch; null: samples as they are
@@ -63,6 +57,12 @@ export class SampleFeeds {
       Array.from(indices, (index) => labels![index]),
     );
   }
+}
+
+/** Samples in a run of the model, where it says; else null. @throws {WringError} E_UNSUPPORTED for several inputs */
+export function fixedBatch(graph: Graph): number | null {
+  const [batch] = modelInput(graph).dims;
+  return typeof batch === 'number' ? batch : null;
 }
 
 function modelInput({ inputs, initializers }: Graph): RuntimeValue {

@@ -7,9 +7,10 @@ import { type OpenParallel, openInProcess } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { findConvBlock } from './autodiff/blocked-conv.js';
 import { differentiate } from './autodiff/differentiate.js';
+import { splitSamples } from './batches.js';
 import type { CheckpointStore } from './checkpoint.js';
 import { type ResolvedTrainOptions, resolveTrainOptions, type TrainOptions } from './options.js';
-import { SampleFeeds } from './sample-feeds.js';
+import { fixedBatch, SampleFeeds } from './sample-feeds.js';
 import { openTeacher } from './teacher.js';
 import type { DifferentiateOptions, TrainingGraph } from './training-graph.js';
 import { runTraining } from './training-run.js';
@@ -60,14 +61,17 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
   const { dataset, runtime } = ports;
   const convBlock = resolved.nativeLayout ? await findConvBlock(runtime) : undefined;
   const recipe = { ...recipeOf(document, resolved, ports), convBlock };
-  const graph = await trainingGraph(document, resolved, { runtime, convBlock });
+  const split = splitSamples(dataset.length, resolved.validation, resolved.seed);
+  const shard = fixedBatch(document.graph) ?? Math.min(resolved.shard, split.training.length);
+  const graph = await trainingGraph(document, resolved, { runtime, convBlock, batchSize: shard });
   const samples = new SampleFeeds(dataset, document.graph, graph.targets);
   const memory = await createKernelMemory();
   const open = ports.open ?? openInProcess(runtime, (length) => memory.floats(length).view);
   // The original: before its weights are forgotten.
   const teacher = await openTeacher(document, samples.inputName, graph.targets, open);
   try {
-    return await runTraining({ document, options: resolved, recipe, graph, samples, memory, open, teacher, ports });
+    const parts = { document, options: resolved, recipe, split, shard, graph, samples, memory, open, teacher, ports };
+    return await runTraining(parts);
   } finally {
     await teacher?.release();
   }
@@ -77,7 +81,7 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
 async function trainingGraph(
   document: Document,
   { loss, batchNorm, freeze }: ResolvedTrainOptions,
-  where: Pick<DifferentiateOptions, 'runtime' | 'convBlock'>,
+  where: Pick<DifferentiateOptions, 'runtime' | 'convBlock' | 'batchSize'>,
 ): Promise<TrainingGraph> {
   const options = { ...where, loss, batchNorm };
   const graph = await differentiate(document, options);

@@ -2,7 +2,7 @@ import type { Document, Progress } from '../core/index.js';
 import type { KernelMemory } from '../kernels/index.js';
 import { modelBytes } from '../onnx/index.js';
 import type { OpenParallel } from '../runtime/parallel.js';
-import { Batches, type Split, splitSamples } from './batches.js';
+import { Batches, type Split } from './batches.js';
 import { initializeWeights } from './initialize.js';
 import { createOptimizer } from './optimizers/optimizer.js';
 import type { ResolvedTrainOptions } from './options.js';
@@ -13,7 +13,7 @@ import type { Teacher } from './teacher.js';
 import type { TrainPorts, TrainReport } from './train.js';
 import type { TrainingGraph } from './training-graph.js';
 import { TrainingState } from './training-state.js';
-import { scoreOf } from './validate.js';
+import { type Score, scoreOf } from './validate.js';
 import type { WeightParametrization } from './weight-parametrization.js';
 import { WeightStore } from './weight-store.js';
 
@@ -22,6 +22,9 @@ export interface TrainingSetup {
   readonly document: Document;
   readonly options: ResolvedTrainOptions;
   readonly recipe: Readonly<Record<string, unknown>>;
+  readonly split: Split;
+  /** Samples of a run. */
+  readonly shard: number;
   readonly graph: TrainingGraph;
   readonly samples: SampleFeeds;
   readonly memory: KernelMemory;
@@ -32,14 +35,12 @@ export interface TrainingSetup {
 
 /** From the first weights to the last; see `train`. */
 export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
-  const { document, options, recipe, graph, samples, memory, open, teacher, ports } = setup;
+  const { document, options, recipe, split, shard, graph, samples, memory, open, teacher, ports } = setup;
   if (options.fromScratch) forget(setup);
   const store = new WeightStore(graph, memory);
   const weights = options.parametrize(store);
   const optimizer = createOptimizer(options.optimizer, weights, memory);
-  const split = splitSamples(ports.dataset.length, options.validation, options.seed);
-  const shard = samples.fixedBatch ?? Math.min(options.shard, split.training.length);
-  const batches = new Batches(split.training, Math.ceil(options.batch / shard) * shard, options.seed);
+  const batches = new Batches(split.training, options.batch, shard, options.seed);
   const total = options.epochs * batches.stepsPerEpoch;
   const state = new TrainingState(recipe, store, weights, optimizer, ports.checkpoint ?? null);
   await state.restore();
@@ -52,7 +53,7 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
     while (state.step < total && !ports.signal?.aborted) {
       state.add(await stepper.step(state.step));
       const ended = state.step % batches.stepsPerEpoch === 0;
-      if (ended) state.endEpoch(batches.stepsPerEpoch, await validate(setup, store, weights, split));
+      if (ended) state.endEpoch(batches.stepsPerEpoch, await validate(setup, store, weights));
       ports.onProgress(progressOf(state, batches.stepsPerEpoch, options.epochs, total));
       if (state.step % options.checkpointEvery === 0 && state.step < total) await state.save();
     }
@@ -87,11 +88,11 @@ function forget({ document, graph, options, ports }: TrainingSetup): void {
 
 /** Of the weights as they would be written now. */
 async function validate(
-  { document, ports }: TrainingSetup,
+  { document, split, ports }: TrainingSetup,
   store: WeightStore,
   weights: WeightParametrization,
-  { validation }: Split,
-) {
+): Promise<Score | null> {
+  const { validation } = split;
   weights.harden();
   store.writeBack();
   return validation.length > 0 ? scoreOf(document, ports.dataset, validation, ports.runtime) : null;

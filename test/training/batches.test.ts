@@ -26,7 +26,7 @@ describe('batches', () => {
   const samples = Uint32Array.from({ length: 103 }, (_, i) => 2 * i);
 
   it('show every sample once an epoch, each time in another order', () => {
-    const batches = new Batches(samples, 10, 7);
+    const batches = new Batches(samples, 10, 5, 7);
     expect(batches.stepsPerEpoch).toBe(10);
     const epoch = (e: number) => Array.from({ length: 10 }, (_, i) => [...batches.at(10 * e + i)]).flat();
     expect(new Set(epoch(0)).size).toBe(100);
@@ -35,15 +35,16 @@ describe('batches', () => {
   });
 
   it('are the same at whatever step one begins', () => {
-    const fresh = () => new Batches(samples, 10, 7);
+    const fresh = () => new Batches(samples, 10, 5, 7);
     const batches = fresh();
     for (const step of [0, 25, 3, 99, 25]) expect(fresh().at(step)).toEqual(batches.at(step));
   });
 
-  it('are all samples when those are fewer', () => {
-    const batches = new Batches(samples, 1000, 7);
-    expect(batches.stepsPerEpoch).toBe(1);
-    expect([...batches.at(4)].sort((a, b) => a - b)).toEqual([...samples]);
+  it('are whole shards: more than asked for, but not more than there are', () => {
+    expect(new Batches(samples, 10, 4, 7).size).toBe(12);
+    const batches = new Batches(samples, 1000, 10, 7);
+    expect([batches.size, batches.stepsPerEpoch]).toEqual([100, 1]);
+    expect(new Batches(samples, 1000, 103, 7).at(4).slice().sort()).toEqual(samples);
   });
 });
 
