@@ -60,7 +60,7 @@ export function writeGradients(
 }
 
 /** Every name whose numbers move when the parameters do. */
-function movingNames(nodes: readonly Node[], parameters: readonly string[]): Set<string> {
+export function movingNames(nodes: readonly Node[], parameters: readonly string[]): Set<string> {
   const moving = new Set(parameters);
   for (const node of nodes) {
     if (isConstant(node)) continue;

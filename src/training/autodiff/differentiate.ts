@@ -3,13 +3,14 @@ import { foldConstants, freeze, prune } from '../../transforms/index.js';
 import { writeLosses } from '../losses/index.js';
 import type { Loss } from '../losses/loss.js';
 import type { DifferentiateOptions, TrainingGraph, TrainingParameter } from '../training-graph.js';
-import { writeGradients } from './backward.js';
+import { movingNames, writeGradients } from './backward.js';
 import { useBatchStatistics } from './batch-statistics.js';
 import { blockConvolutions } from './blocked-conv.js';
 import { copyDocument } from './draft.js';
 import { GraphWriter } from './graph-writer.js';
 import { chooseParameters, toInputs } from './parameters.js';
 import { probeShapes } from './probe-shapes.js';
+import { unrollLstm } from './unroll-lstm.js';
 import { upgrade } from './upgrade.js';
 
 /**
@@ -39,10 +40,12 @@ export async function differentiate(document: Document, options: DifferentiateOp
   const added = upgrade(step, write, first);
   const modelShapes = added ? await probeShapes(step, runtime, first.free) : first;
   const { loss, targets } = writeLosses(step, losses, modelShapes, write, original);
-  const shapes = await probeShapes(step, runtime, modelShapes.free);
+  const lossShapes = await probeShapes(step, runtime, modelShapes.free);
 
   const tensors = chooseParameters(step, constantsOf(document.graph), loss, trainable);
   toInputs(step, tensors);
+  const unrolled = unrollLstm(step, lossShapes, write, movingNames(step.graph.nodes, [...tensors.keys()]));
+  const shapes = unrolled ? await probeShapes(step, runtime, lossShapes.free) : lossShapes;
   const runningStatistics = batchNorm === 'batch' ? useBatchStatistics(step, write) : [];
   await step.transform(foldConstants());
   const gradients = writeGradients(step, shapes, write, loss, [...tensors.keys()], convBlock);

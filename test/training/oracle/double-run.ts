@@ -16,9 +16,6 @@ import { REFERENCES } from './reference.js';
 
 export type Values = Map<string, RuntimeTensor>;
 
-/** Neither in double nor worth a reference: nothing before them is moved. */
-const FLOAT_ONLY = new Set(['LSTM']);
-
 /**
  * A document in double precision, node by node: by a reference where there is one, else by onnxruntime with every float
  * made a double. Where it has no such kernel it says so.
@@ -59,9 +56,8 @@ export class DoubleRunner {
 
   async #runNode(node: Node, inputs: Values): Promise<RuntimeTensor[]> {
     const session = this.#sessions.get(node) ?? (await this.#load(node, inputs));
-    const convert = FLOAT_ONLY.has(node.opType) ? toFloat : (tensor: RuntimeTensor) => tensor;
-    const outputs = await session.run(Object.fromEntries([...inputs].map(([name, value]) => [name, convert(value)])));
-    return node.outputs.filter(Boolean).map((name) => toDoubleArray(outputs[name]));
+    const outputs = await session.run(Object.fromEntries(inputs));
+    return node.outputs.filter(Boolean).map((name) => outputs[name]);
   }
 
   async #load(node: Node, inputs: Values): Promise<RuntimeSession> {
@@ -72,8 +68,7 @@ export class DoubleRunner {
       graph: createGraph('one node'),
     });
     for (const [name, { dataType, dims }] of inputs) {
-      const float = FLOAT_ONLY.has(node.opType) && dataType === DataType.DOUBLE;
-      single.graph.inputs.push({ name, dataType: float ? DataType.FLOAT : dataType, dims: dims.map(() => null) });
+      single.graph.inputs.push({ name, dataType, dims: dims.map(() => null) });
     }
     for (const name of node.outputs.filter(Boolean)) single.graph.outputs.push({ name, dataType: null, dims: null });
     const copy = createNode(node.opType, node.inputs, node.outputs, {}, node.name);
@@ -107,13 +102,4 @@ function toDouble(tensor: Tensor): RuntimeTensor {
   if (dataType === DataType.INT64) return { dataType, dims, data: new BigInt64Array(buffer) };
   if (dataType === DataType.INT32) return { dataType, dims, data: new Int32Array(buffer) };
   return { dataType, dims, data: new Uint8Array(buffer) };
-}
-
-function toFloat(tensor: RuntimeTensor): RuntimeTensor {
-  if (tensor.dataType !== DataType.DOUBLE) return tensor;
-  return { dataType: DataType.FLOAT, dims: tensor.dims, data: Float32Array.from(tensor.data as Float64Array) };
-}
-
-function toDoubleArray(tensor: RuntimeTensor): RuntimeTensor {
-  return tensor.dataType === DataType.FLOAT ? doubleArray(tensor.dims, tensor.data as Float32Array) : tensor;
 }

@@ -2,6 +2,7 @@ import type { Node } from '../../../src/core/index.js';
 import { numbers, text } from './attributes.js';
 import { type DoubleArray, doubleArray, sizeOf } from './double-array.js';
 import { averagePool, conv, convTranspose, globalAveragePool, globalMaxPool } from './reference-conv.js';
+import { lstm } from './reference-lstm.js';
 import { groupNormalization, instanceNormalization, rmsNormalization } from './reference-normalization.js';
 
 /** An operator in double precision, as its definition reads. */
@@ -17,6 +18,7 @@ export const REFERENCES: Readonly<Record<string, Reference>> = {
   InstanceNormalization: instanceNormalization,
   GroupNormalization: groupNormalization,
   RMSNormalization: rmsNormalization,
+  LSTM: lstm,
   Erf: pointwise(() => erf),
   LeakyRelu: pointwise((node) => (x) => (x < 0 ? number(node, 'alpha', 0.01) * x : x)),
   ThresholdedRelu: pointwise((node) => (x) => (x > number(node, 'alpha', 1) ? x : 0)),
