@@ -75,8 +75,8 @@ export interface DifferentiateOptions {
   readonly batchSize?: number | undefined;
   /**
    * Channels in a block of the runtime's own convolution layout, as `findConvBlock(runtime)` finds them on this machine: a
-   * step of ResNet-20 takes 0.84 of the time, and less with a `batchSize` of whole blocks, but it is no standard ONNX
-   * (default: undefined, standard ONNX alone).
+   * step of ResNet-20 takes 0.84 of the time, 0.68 with a `batchSize` of whole blocks, but it is no standard ONNX (default:
+   * undefined, standard ONNX alone).
    */
   readonly convBlock?: number | undefined;
 }

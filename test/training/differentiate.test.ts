@@ -28,6 +28,14 @@ describe('a step of training', () => {
     expect(modelBytes(document)).toEqual(before);
   });
 
+  it('is the same bytes whenever it is made', async () => {
+    const make = async () => {
+      const options = { loss: SQUARED, runtime, batchNorm: 'batch' } as const;
+      return modelBytes((await differentiate(buildConvNet(), options)).document);
+    };
+    expect(await make()).toEqual(await make());
+  });
+
   it('has the inputs and outputs that it says, in that order', async () => {
     const graph = await differentiate(buildConvNet(), { loss: SQUARED, runtime, batchNorm: 'batch' });
     const { inputs, outputs, initializers } = graph.document.graph;
@@ -286,6 +294,16 @@ describe('what has no gradient', () => {
     await expect(refuse(['a'])).rejects.toThrow(/"a": the main graph has no constant/);
     await expect(refuse(['axis'])).rejects.toMatchObject({ code: 'E_DATA_TYPE' });
     await expect(refuse([])).rejects.toThrow(/Nothing to train/);
+  });
+
+  it('refuses a model of an opset before 7', async () => {
+    const document = buildMlp([3, 2]);
+    document.opsets.set('', 6);
+    document.graph.nodes = [createNode('MatMul', ['x', 'w0'], ['y'])];
+    document.graph.initializers.set('w0', normalTensor('w0', [3, 2]));
+    await expect(differentiate(document, { loss: SQUARED, runtime })).rejects.toThrow(
+      /opset 7 or later but the model has 6/,
+    );
   });
 
   it('refuses operators that opset 18 does not have', async () => {
