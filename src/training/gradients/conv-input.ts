@@ -24,7 +24,7 @@ export function spread(call: Call, correlation: Correlation, value: string, larg
   const begin = window.begin.map((pad, axis) => reach[axis] - 1 - pad);
   const end = window.end.map((pad, axis) => reach[axis] - 1 - pad);
   const flips = isUnit(window.strides) && [...begin, ...end].every((pad) => pad >= 0);
-  if (!flips || !flipsFaster(correlation)) return transposed(call, correlation, value, large);
+  if (!flips || !flipsFaster(call, correlation)) return transposed(call, correlation, value, large);
   const weight = flippedWeight(call, correlation);
   const { channels, groups, weightDims } = correlation;
   call.shapes.define(weight, [channels, weightDims[0] / groups, ...window.kernel]);
@@ -34,11 +34,17 @@ export function spread(call: Call, correlation: Correlation, value: string, larg
   });
 }
 
-/** The flipped Conv pays for every place of the large side and is slow where it sums over more channels than it makes. */
-function flipsFaster({ weightDims, groups, channels, large, small }: Correlation): boolean {
-  if (weightDims[1] === 1 && groups === weightDims[0]) return true;
+/**
+ * The flipped Conv pays for every place of the large side, and is slow where it sums over more channels than it makes, but
+ * not in the blocked layout (2.3 ms for 16←32 above). One tap is a product of matrices: 0.7 ms, where 1.0 otherwise.
+ */
+function flipsFaster({ convBlock }: Call, correlation: Correlation): boolean {
+  const { window, weightDims, groups, channels, large, small } = correlation;
+  const [rows, columns] = weightDims;
+  if (isUnit(window.kernel) || (columns === 1 && groups === rows)) return true;
   const sameSize = large.every((size, axis) => size === small[axis]);
-  return sameSize && channels >= 16 && channels >= weightDims[0];
+  const whole = convBlock !== undefined && groups === 1 && rows % convBlock === 0 && channels % convBlock === 0;
+  return sameSize && channels >= 16 && (channels >= rows || (whole && large.length === 2));
 }
 
 /** [B, A / g, …] → [A, B / g, …], every kernel turned by half a turn. */
