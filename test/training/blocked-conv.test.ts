@@ -12,7 +12,7 @@ import { doubleArray, sizeOf } from './oracle/double-array.js';
 const runtime = await ortNode({ threads: 1 });
 const block = await findConvBlock(runtime);
 
-/** Three convolutions of 16 and 32 channels, with stride and without, and one of 3 that has no whole block. */
+/** Convolutions of 16 and 32 channels, depthwise or not, with stride and without; one of 3 that has no whole block. */
 function buildNet() {
   return buildDocument({
     inputs: [buildValue('x', ['N', 3, 9, 8])],
@@ -21,13 +21,22 @@ function buildNet() {
       createNode('Conv', ['x', 'w0'], ['a'], attributesOf({ pads: [1, 1, 1, 1] })),
       createNode('Conv', ['a', 'w1', 'b1'], ['b'], attributesOf({ pads: [1, 1, 1, 1] })),
       createNode('Relu', ['b'], ['c']),
-      createNode('Conv', ['c', 'w2'], ['d'], attributesOf({ strides: [2, 1], dilations: [1, 2], pads: [0, 2, 1, 1] })),
+      createNode('Conv', ['c', 'depthwise'], ['s'], attributesOf({ group: 16, strides: [1, 1], pads: [1, 0, 1, 1] })),
+      createNode(
+        'Conv',
+        ['s', 'strided'],
+        ['u'],
+        attributesOf({ group: 16, dilations: [1, 2], strides: [2, 1], pads: [1, 2, 1, 0] }),
+      ),
+      createNode('Conv', ['u', 'w2'], ['d'], attributesOf({ strides: [2, 1], dilations: [1, 2], pads: [0, 2, 1, 1] })),
       createNode('Conv', ['d', 'w3'], ['y'], attributesOf({ auto_pad: 'SAME_UPPER' })),
     ],
     initializers: [
       normalTensor('w0', [16, 3, 3, 3], 1),
       normalTensor('w1', [16, 16, 3, 3], 2, 0.2),
       normalTensor('b1', [16], 3),
+      normalTensor('depthwise', [16, 1, 3, 2], 6, 0.4),
+      normalTensor('strided', [16, 1, 3, 2], 7, 0.4),
       normalTensor('w2', [32, 16, 2, 3], 4, 0.2),
       normalTensor('w3', [16, 32, 1, 1], 5, 0.2),
     ],
@@ -48,7 +57,7 @@ describe('convolutions in the layout of the runtime', () => {
           dims,
           Float32Array.from({ length: sizeOf(dims) }, () => random.normal()),
         );
-      const [x, goal] = [draw([count, 3, 9, 8]), draw([count, 16, 5, 7])];
+      const [x, goal] = [draw([count, 3, 9, 8]), draw([count, 16, 3, 7])];
       const run = async (convBlock: number | undefined) => {
         const loss = { kind: 'mean-squared-error' } as const;
         const graph = await differentiate(buildNet(), { loss, runtime, convBlock, batchSize });
@@ -70,8 +79,8 @@ describe('convolutions in the layout of the runtime', () => {
       const convolutions = (graph: typeof plain.graph) =>
         graph.document.graph.nodes.filter(({ opType, domain }) => opType === 'Conv' && domain !== '').length;
       expect(convolutions(plain.graph)).toBe(0);
-      // Of whole blocks and more than one tap: two forward, back the one that keeps its size; weights all but those of one tap.
-      expect(convolutions(blocked.graph)).toBe(batchSize === undefined ? 3 : 6);
+      // Of whole blocks and more than one tap: four forward, back the two that have no stride; weights all but those of one tap.
+      expect(convolutions(blocked.graph)).toBe(batchSize === undefined ? 6 : 11);
       expect(blocked.graph.document.graph.inputs[0].dims?.[0]).toBe(batchSize ?? 'N');
       for (const { gradient } of plain.graph.parameters) {
         const { dims, data } = plain.found[gradient];

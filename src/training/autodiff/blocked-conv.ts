@@ -13,9 +13,9 @@ const CHANNELS = 64;
 
 /**
  * Spells every Conv of the main graph whose weight is computed or an input in the runtime's blocked layout, which it does by
- * itself for constants only: 16 channels of 32 × 32 take 4.6 ms instead of 7.9, reordering included. Only where both sides
- * are whole blocks, with one group in two dimensions, and not for kernels of one tap, which are faster plain (0.7 against
- * 1.0 for 32 channels of 16 × 16). No standard ONNX any more.
+ * itself for constants only: 16 channels of 32 × 32 take 4.6 ms instead of 7.9, reordering included. Depthwise, 64
+ * channels of 25 × 5 take 1.1 ms instead of 4.1. Only where both sides are whole blocks, in two dimensions, and not for
+ * kernels of one tap, which are faster plain (0.7 against 1.0 for 32 channels of 16 × 16). No standard ONNX any more.
  *
  * @param block what {@link findConvBlock} found: any other gives wrong numbers without a word
  */
@@ -32,26 +32,32 @@ export function blockConvolutions(document: Document, shapes: Shapes, block: num
   document.opsets.set(BLOCKED, 1);
 }
 
-function isWhole(node: Node, dims: readonly number[], block: number): boolean {
-  const [rows, columns, ...kernel] = dims;
-  const whole = kernel.length === 2 && rows % block === 0 && columns % block === 0;
-  return node.domain === '' && whole && kernel.some((size) => size > 1) && intAttribute(node, 'group', 1) === 1;
+function isWhole(node: Node, [rows, columns, ...kernel]: readonly number[], block: number): boolean {
+  if (node.domain !== '' || kernel.length !== 2 || kernel.every((size) => size === 1) || rows % block !== 0)
+    return false;
+  const groups = intAttribute(node, 'group', 1);
+  return groups === 1 ? columns % block === 0 : columns === 1 && groups === rows;
 }
 
-/** W [M, C, h, w] → [M / b, C / b, h, w, b (of C), b (of M)]. */
 function spellBlocked(node: Node, dims: readonly number[], block: number, write: GraphWriter): void {
   const [x, weight, ...bias] = node.inputs;
-  const [rows, columns, ...kernel] = dims;
-  const split = write.ints([rows / block, block, columns / block, block, ...kernel]);
-  const apart = write.emit('Reshape', [weight, split]);
-  const turned = write.emit('Transpose', [apart], { perm: ints([0, 2, 4, 5, 3, 1]) });
-  const blocked = write.emit('Reshape', [turned, write.ints(dims)]);
+  const blocked = blockWeight(weight, dims, block, write);
   const input = write.emitFrom(BLOCKED, 'ReorderInput', [x]);
   const output = write.fresh(`${node.outputs[0]}.blocked`);
   write.nodes.push(
     { ...node, domain: BLOCKED, inputs: [input, blocked, ...bias], outputs: [output] },
-    { ...createNode('ReorderOutput', [output], node.outputs, { channels: int(rows) }), domain: BLOCKED },
+    { ...createNode('ReorderOutput', [output], node.outputs, { channels: int(dims[0]) }), domain: BLOCKED },
   );
+}
+
+/** [M, C, h, w] → [M / b, C / b, h, w, b (of C), b (of M)]; depthwise [M, 1, h, w] → [M / b, h, w, b]. */
+function blockWeight(weight: string, dims: readonly number[], block: number, write: GraphWriter): string {
+  const [rows, columns, ...kernel] = dims;
+  const depthwise = columns === 1;
+  const split = depthwise ? [rows / block, block, ...kernel] : [rows / block, block, columns / block, block, ...kernel];
+  const apart = write.emit('Reshape', [weight, write.ints(split)]);
+  const order = depthwise ? [0, 2, 3, 1] : [0, 2, 4, 5, 3, 1];
+  return write.emit('Reshape', [write.emit('Transpose', [apart], { perm: ints(order) }), write.ints(dims)]);
 }
 
 /** A gradient is reordered for the input and for the weight of its Conv; once is enough. */
