@@ -1,4 +1,5 @@
 export * from './output-error.js';
 export * from './output-sensitivity.js';
+export * from './path-moments.js';
 export * from './posterior.js';
 export * from './second-moment.js';

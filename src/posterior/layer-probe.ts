@@ -19,36 +19,32 @@ export const MAX_COLUMNS = 1536;
 /** Patches of one layer in one run, as floats: 64 MB. Where there are more, only every n-th position is looked at. */
 const MAX_PATCHES = 1 << 24;
 
-/** Nodes that turn a layer's input into its two moments, and what is known of the layer. */
-export interface LayerProbe extends Omit<LayerMoments, 'second' | 'mean'> {
-  readonly tensor: Tensor;
-  readonly nodes: Node[];
-  readonly initializers: Tensor[];
-  /** Names of the two outputs. */
+/** Names of the outputs that hold moments. */
+export interface MomentNames {
   readonly second: string;
   readonly mean: string;
 }
 
-/** A Conv, Gemm or MatMul of the main graph whose weight is to be measured. */
-interface Layer {
-  readonly node: Node;
+/** Nodes that turn a layer's input into its two moments, and what is known of the layer. */
+export interface LayerProbe extends Omit<LayerMoments, 'second' | 'mean'>, MomentNames {
   readonly tensor: Tensor;
+  readonly nodes: Node[];
+  readonly initializers: Tensor[];
+  /** Moments of another input of the same layer, and the products of both; null unless asked for. */
+  readonly beside: (MomentNames & { readonly cross: string }) | null;
 }
 
-/**
- * Probes for every Conv, Gemm and MatMul in the main graph whose weight is among `weights`, but for those of more than
- * {@link MAX_COLUMNS} columns.
- *
- * @param feed of the size of those that the probes will run on
- */
-export async function layerProbes(
-  document: Document,
-  weights: ReadonlySet<Tensor>,
-  feed: Readonly<Record<string, RuntimeTensor>>,
-  runtime: Runtime,
-): Promise<LayerProbe[]> {
+/** A Conv, Gemm or MatMul of the main graph whose weight is to be measured. */
+export interface Layer {
+  readonly node: Node;
+  readonly tensor: Tensor;
+  /** What this layer alone adds to its output. */
+  readonly bias: Tensor | null;
+}
+
+/** Every Conv, Gemm and MatMul in the main graph whose weight is among `weights`, in the order of the graph. */
+export function listLayers(document: Document, weights: ReadonlySet<Tensor>): Layer[] {
   const constants = constantsOf(document.graph);
-  const opset = document.opsets.get('') ?? 1;
   const uses = countUses(document.graph);
   const biasOf = (node: Node): Tensor | null => {
     const bias = node.opType === 'MatMul' ? undefined : constants.get(node.inputs[2]);
@@ -58,19 +54,36 @@ export async function layerProbes(
   for (const node of document.graph.nodes) {
     const tensor = constants.get(node.inputs[1]);
     const isLayer = node.domain === '' && ['Conv', 'Gemm', 'MatMul'].includes(node.opType);
-    if (isLayer && tensor?.dataType === DataType.FLOAT && weights.has(tensor)) layers.push({ node, tensor });
+    if (!isLayer || tensor?.dataType !== DataType.FLOAT || !weights.has(tensor)) continue;
+    layers.push({ node, tensor, bias: biasOf(node) });
   }
-  const shapes = await outputShapes(document, layers, feed, runtime);
+  return layers;
+}
+
+/**
+ * Probes for layers, but for those of more than {@link MAX_COLUMNS} columns.
+ *
+ * @param shapes of what the layers put out, see {@link outputShapes}
+ * @param besideOf name of a value of the shape of an input, to be measured beside it
+ */
+export function layerProbes(
+  document: Document,
+  layers: readonly Layer[],
+  shapes: readonly (readonly number[])[],
+  besideOf: (input: string) => string | null = () => null,
+): LayerProbe[] {
+  const opset = document.opsets.get('') ?? 1;
   const probes: LayerProbe[] = [];
-  layers.forEach(({ node, tensor }, i) => {
-    const builder = new ProbeBuilder(`wring.probe.${probes.length}`, opset, shapes[i]);
-    const probe = builder.build(node, tensor, biasOf(node));
+  layers.forEach((layer, i) => {
+    const builder = new ProbeBuilder(`wring.probe.${probes.length}`, opset, shapes[i], besideOf(layer.node.inputs[0]));
+    const probe = builder.build(layer);
     if (probe) probes.push(probe);
   });
   return probes;
 }
 
-async function outputShapes(
+/** @param feed of the size of those that probes will run on */
+export async function outputShapes(
   document: Document,
   layers: readonly Layer[],
   feed: Readonly<Record<string, RuntimeTensor>>,
@@ -104,16 +117,18 @@ class ProbeBuilder {
     readonly opset: number,
     /** Of what the layer puts out. */
     readonly shape: readonly number[],
+    readonly beside: string | null,
   ) {}
 
-  build(node: Node, tensor: Tensor, bias: Tensor | null): LayerProbe | null {
-    if (node.opType === 'Conv') return this.#conv(node, tensor, bias);
-    if (node.opType === 'Gemm') return intAttribute(node, 'transA', 0) === 0 ? this.#dense(node, tensor, bias) : null;
-    if (node.opType === 'MatMul') return tensor.dims.length === 2 ? this.#dense(node, tensor, bias) : null;
+  build(layer: Layer): LayerProbe | null {
+    const { node, tensor } = layer;
+    if (node.opType === 'Conv') return this.#conv(layer);
+    if (node.opType === 'Gemm') return intAttribute(node, 'transA', 0) === 0 ? this.#dense(layer) : null;
+    if (node.opType === 'MatMul') return tensor.dims.length === 2 ? this.#dense(layer) : null;
     return null;
   }
 
-  #conv(node: Node, tensor: Tensor, bias: Tensor | null): LayerProbe | null {
+  #conv({ node, tensor, bias }: Layer): LayerProbe | null {
     const groups = intAttribute(node, 'group', 1);
     const [rows, channelsPerGroup, ...kernel] = tensor.dims;
     const taps = kernel.reduce((product, size) => product * size, 1);
@@ -133,19 +148,23 @@ class ProbeBuilder {
     const strides = attributes.get('strides');
     const given = strides?.kind === 'ints' ? strides.value : kernel.map(() => 1n);
     attributes.set('strides', { kind: 'ints', value: given.map((stride) => stride * BigInt(thinning)) });
-    const patches = this.#emit('Conv', [node.inputs[0], filters]);
-    this.#nodes.at(-1)!.attributes = attributes;
-    const split = this.#emit('Reshape', [patches, this.#ints([0, groups, columns, -1])]);
-    const turned = this.#emit('Transpose', [split], { perm: ints([0, 1, 3, 2]) });
-    const products = this.#emit('MatMul', [split, turned]);
-    const length = this.#dimension(split, 3);
-    const second = this.#emit('Div', [this.#reduce('ReduceMean', products, 0, 18), length]);
-    const mean = this.#reduce('ReduceMean', this.#reduce('ReduceMean', split, 3, 18), 0, 18);
+    // [batch, groups, columns, positions]
+    const patchesOf = (input: string) => {
+      const patches = this.#emit('Conv', [input, filters]);
+      this.#nodes.at(-1)!.attributes = attributes;
+      return this.#emit('Reshape', [patches, this.#ints([0, groups, columns, -1])]);
+    };
+    const productOf = (a: string, b: string) => {
+      const turned = this.#emit('Transpose', [b], { perm: ints([0, 1, 3, 2]) });
+      const products = this.#emit('MatMul', [a, turned]);
+      return this.#emit('Div', [this.#reduce('ReduceMean', products, 0, 18), this.#dimension(a, 3)]);
+    };
+    const meanOf = (a: string) => this.#reduce('ReduceMean', this.#reduce('ReduceMean', a, 3, 18), 0, 18);
     const matrix = { groups, rows, columns, rowStride: columns, columnStride: 1 };
-    return { tensor, bias, ...matrix, nodes: this.#nodes, initializers: this.#initializers, second, mean };
+    return this.#finish(node, { tensor, bias, ...matrix }, patchesOf, productOf, meanOf);
   }
 
-  #dense(node: Node, tensor: Tensor, bias: Tensor | null): LayerProbe | null {
+  #dense({ node, tensor, bias }: Layer): LayerProbe | null {
     const transposed = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1;
     const [outer, inner] = tensor.dims;
     const columns = transposed ? inner : outer;
@@ -153,13 +172,28 @@ class ProbeBuilder {
     const matrix = transposed
       ? { groups: 1, rows: outer, columns, rowStride: inner, columnStride: 1 }
       : { groups: 1, rows: inner, columns, rowStride: 1, columnStride: inner };
-    const samples = this.#emit('Reshape', [node.inputs[0], this.#ints([-1, columns])]);
-    const turned = this.#emit('Transpose', [samples], { perm: ints([1, 0]) });
-    const product = this.#emit('MatMul', [turned, samples]);
-    const length = this.#dimension(samples, 0);
-    const second = this.#emit('Div', [product, length]);
-    const mean = this.#reduce('ReduceMean', samples, 0, 18);
-    return { tensor, bias, ...matrix, nodes: this.#nodes, initializers: this.#initializers, second, mean };
+    const samplesOf = (input: string) => this.#emit('Reshape', [input, this.#ints([-1, columns])]);
+    const productOf = (a: string, b: string) => {
+      const turned = this.#emit('Transpose', [a], { perm: ints([1, 0]) });
+      return this.#emit('Div', [this.#emit('MatMul', [turned, b]), this.#dimension(a, 0)]);
+    };
+    const meanOf = (a: string) => this.#reduce('ReduceMean', a, 0, 18);
+    return this.#finish(node, { tensor, bias, ...matrix }, samplesOf, productOf, meanOf);
+  }
+
+  #finish(
+    node: Node,
+    known: Pick<LayerProbe, 'tensor' | 'bias' | 'groups' | 'rows' | 'columns' | 'rowStride' | 'columnStride'>,
+    rowsOf: (input: string) => string,
+    productOf: (a: string, b: string) => string,
+    meanOf: (a: string) => string,
+  ): LayerProbe {
+    const momentsOf = (a: string) => ({ second: productOf(a, a), mean: meanOf(a) });
+    const own = rowsOf(node.inputs[0]);
+    const moments = momentsOf(own);
+    const other = this.beside === null ? null : rowsOf(this.beside);
+    const beside = other === null ? null : { ...momentsOf(other), cross: productOf(own, other) };
+    return { ...known, ...moments, beside, nodes: this.#nodes, initializers: this.#initializers };
   }
 
   /** Reduces one axis away. From `inputSince` on the operator takes its axes as an input. */

@@ -1,7 +1,8 @@
-import { DataType, Document, type Graph, stopIfAborted, type Tensor, type TransformContext } from '../core/index.js';
+import { DataType, Document, type Graph, type Tensor, type TransformContext } from '../core/index.js';
 import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeTensor } from '../runtime/runtime.js';
-import { type LayerProbe, layerProbes, MAX_COLUMNS } from './layer-probe.js';
+import { type LayerProbe, layerProbes, listLayers, MAX_COLUMNS, outputShapes } from './layer-probe.js';
+import { meanOutputs } from './mean-outputs.js';
 
 /**
  * What flows into one weight tensor, seen as a matrix of output rows by K input columns: the layerwise Hessian of
@@ -39,30 +40,17 @@ export async function measureSecondMoments(
   context: TransformContext,
 ): Promise<Map<Tensor, LayerMoments>> {
   if (feeds.length === 0) return new Map();
-  const probes = await layerProbes(document, weights, feeds[0], runtime);
+  const layers = listLayers(document, weights);
+  const probes = layerProbes(document, layers, await outputShapes(document, layers, feeds[0], runtime));
   if (probes.length === 0) return new Map();
   const probe = withProbes(document, probes);
   const session = await runtime.load(modelBytes(probe));
-  const sums = new Map<LayerProbe, { second: Float64Array; mean: Float64Array }>();
   try {
-    for (const [index, feed] of feeds.entries()) {
-      stopIfAborted(context.signal, 'measuring input moments');
-      const outputs = await session.run(feed);
-      for (const layer of probes) {
-        const sum = sums.get(layer) ?? {
-          second: new Float64Array(layer.groups * layer.columns ** 2),
-          mean: new Float64Array(layer.groups * layer.columns),
-        };
-        sums.set(layer, sum);
-        accumulate(sum.second, outputs[layer.second].data as Float32Array);
-        accumulate(sum.mean, outputs[layer.mean].data as Float32Array);
-      }
-      context.onProgress({ step: 'input moments', done: index + 1, total: feeds.length });
-    }
+    const names = probes.flatMap(({ second, mean }) => [second, mean]);
+    return average(probes, await meanOutputs(names, feeds.length, context, (index) => session.run(feeds[index])));
   } finally {
     await session.release();
   }
-  return average(sums, feeds.length);
 }
 
 /** A second document over the same tensors whose only outputs are the moments. */
@@ -81,29 +69,32 @@ function withProbes(document: Document, probes: readonly LayerProbe[]): Document
   return Object.assign(new Document(), document, { graph });
 }
 
-function average(
-  sums: Map<LayerProbe, { second: Float64Array; mean: Float64Array }>,
-  runs: number,
-): Map<Tensor, LayerMoments> {
-  const users = new Map<Tensor, LayerProbe[]>();
-  for (const probe of sums.keys()) users.set(probe.tensor, [...(users.get(probe.tensor) ?? []), probe]);
+/** Over the layers that use a tensor. */
+function average(layers: readonly LayerProbe[], means: ReadonlyMap<string, Float64Array>): Map<Tensor, LayerMoments> {
   const moments = new Map<Tensor, LayerMoments>();
-  for (const [tensor, probes] of users) {
+  for (const [tensor, probes] of probesByTensor(layers)) {
     const [{ groups, rows, columns, rowStride, columnStride }] = probes;
-    if (probes.some((probe) => probe.groups !== groups || probe.rowStride !== rowStride)) continue;
     const bias = probes.length === 1 ? probes[0].bias : null;
-    const second = new Float32Array(groups * columns ** 2);
-    const mean = new Float32Array(groups * columns);
-    for (const probe of probes) {
-      const sum = sums.get(probe)!;
-      for (let i = 0; i < second.length; i++) second[i] += sum.second[i] / (runs * probes.length);
-      for (let i = 0; i < mean.length; i++) mean[i] += sum.mean[i] / (runs * probes.length);
-    }
+    const second = averageOf(probes.map((probe) => means.get(probe.second)!));
+    const mean = averageOf(probes.map((probe) => means.get(probe.mean)!));
     moments.set(tensor, { groups, rows, columns, rowStride, columnStride, second, mean, bias });
   }
   return moments;
 }
 
-function accumulate(sum: Float64Array, values: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += values[i];
+/** Those that see one tensor as different matrices are left out. */
+export function probesByTensor(layers: readonly LayerProbe[]): Map<Tensor, LayerProbe[]> {
+  const users = new Map<Tensor, LayerProbe[]>();
+  for (const probe of layers) users.set(probe.tensor, [...(users.get(probe.tensor) ?? []), probe]);
+  for (const [tensor, [first, ...others]] of users) {
+    const { groups, rowStride } = first;
+    if (others.some((probe) => probe.groups !== groups || probe.rowStride !== rowStride)) users.delete(tensor);
+  }
+  return users;
+}
+
+export function averageOf(arrays: readonly Float64Array[]): Float32Array {
+  const average = new Float32Array(arrays[0].length);
+  for (const values of arrays) for (let i = 0; i < average.length; i++) average[i] += values[i] / arrays.length;
+  return average;
 }
