@@ -1,0 +1,66 @@
+import type { Tensor, WeightCoding } from '../../core/index.js';
+import type { PairedMoments } from '../../posterior/index.js';
+import { readFinite } from '../weights.js';
+import type { Alphabet } from './alphabet.js';
+import { followPath } from './follow-path.js';
+
+/** Each weight by itself: what is left where a layer's inputs are not known. */
+export function quantizeAlone(tensor: Tensor, alphabet: Alphabet): WeightCoding {
+  return alphabet.coding(Int16Array.from(readFinite(tensor), (weight) => alphabet.quantize(weight)));
+}
+
+/** Each row of a layer along its path. */
+export function quantizeLayer(tensor: Tensor, alphabet: Alphabet, moments: PairedMoments): WeightCoding {
+  const weights = readFinite(tensor);
+  const { groups, rows, columns, rowStride, columnStride } = moments;
+  const codes = new Int16Array(weights.length);
+  const [row, values] = [new Float64Array(columns), new Float64Array(columns)];
+  for (let r = 0; r < rows; r++) {
+    const group = Math.floor((r * groups) / rows);
+    const matrix = (all: Float32Array) => all.subarray(group * columns ** 2, (group + 1) * columns ** 2);
+    const inputs = { columns, second: matrix(moments.second), cross: matrix(moments.cross) };
+    for (let j = 0; j < columns; j++) row[j] = weights[r * rowStride + j * columnStride];
+    const quantize = (column: number, target: number) => {
+      const code = alphabet.quantize(target);
+      codes[r * rowStride + column * columnStride] = code;
+      return alphabet.values[code - alphabet.lowest];
+    };
+    followPath(row, inputs, quantize, values);
+  }
+  return alphabet.coding(codes);
+}
+
+/**
+ * What has become of a layer's output.
+ *
+ * @param before the original weights
+ * @param after  those that it has now
+ * @returns `shift`: mean of X w − X̃ q, by row; `error`: ‖X W − X̃ Q‖² / ‖X W‖²
+ */
+export function outputChange(
+  before: Float32Array,
+  after: Float32Array,
+  moments: PairedMoments,
+): { readonly shift: Float64Array; readonly error: number } {
+  const { groups, rows, columns, rowStride, columnStride, original } = moments;
+  const shift = new Float64Array(rows);
+  let [error, power] = [0, 0];
+  for (let r = 0; r < rows; r++) {
+    const group = Math.floor((r * groups) / rows);
+    const at = (j: number) => r * rowStride + j * columnStride;
+    for (let t = 0; t < columns; t++) {
+      const [w, q] = [before[at(t)], after[at(t)]];
+      shift[r] += original.mean[group * columns + t] * w - moments.mean[group * columns + t] * q;
+      const row = (group * columns + t) * columns;
+      let [own, cross, changed] = [0, 0, 0];
+      for (let s = 0; s < columns; s++) {
+        own += original.second[row + s] * before[at(s)];
+        cross += moments.cross[row + s] * before[at(s)];
+        changed += moments.second[row + s] * after[at(s)];
+      }
+      power += w * own;
+      error += w * own + q * (changed - 2 * cross);
+    }
+  }
+  return { shift, error: power > 0 ? Math.max(0, error) / power : 0 };
+}

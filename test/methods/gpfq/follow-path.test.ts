@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/core/index.js';
+import { finiteAlphabet, unlimitedGrid } from '../../../src/methods/gpfq/alphabet.js';
+import { followPath } from '../../../src/methods/gpfq/follow-path.js';
+import { literalPath, type Samples } from './literal-gpfq.js';
+
+const SEED = 20240607;
+
+function randomSamples(random: Random, count: number, columns: number): number[][] {
+  return Array.from({ length: count }, () =>
+    Array.from({ length: columns }, (_, j) => (j % 7 === 6 ? 0 : random.normal() + 0.4)),
+  );
+}
+
+function gram(a: Samples, b: Samples, columns: number): Float32Array {
+  return Float32Array.from({ length: columns * columns }, (_, at) => {
+    const [i, j] = [Math.floor(at / columns), at % columns];
+    return a.reduce((sum, sample, n) => sum + sample[i] * b[n][j], 0) / a.length;
+  });
+}
+
+describe('followPath', () => {
+  it('gives what the recursion over all samples gives', () => {
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.integer({ min: 1, max: 24 }),
+        fc.integer({ min: 1, max: 40 }),
+        (seed, columns, count) => {
+          const random = new Random(seed);
+          const original = randomSamples(random, count, columns);
+          const changed = original.map((sample) => sample.map((value) => value * (1 + 0.1 * random.normal())));
+          const weights = Array.from({ length: columns }, () => random.normal());
+          // Far from every tie, so that float32 moments decide as exact ones do: a value for every target.
+          const smooth = (target: number) => target / (1 + Math.abs(target));
+          const expected = literalPath(weights, original, changed, smooth).values;
+          const inputs = {
+            columns,
+            second: gram(changed, changed, columns),
+            cross: gram(changed, original, columns),
+          };
+          const values = new Float64Array(columns);
+          followPath(Float64Array.from(weights), inputs, (_, target) => smooth(target), values);
+          expected.forEach((value, t) => {
+            expect(values[t]).toBeCloseTo(value, 3);
+          });
+        },
+      ),
+      { seed: SEED, numRuns: 60 },
+    );
+  });
+
+  it('ends at the value 0 for an input that is always 0', () => {
+    const values = new Float64Array(2).fill(9);
+    const zero = new Float32Array(4);
+    followPath(Float64Array.of(3, 4), { columns: 2, second: zero, cross: zero }, (_, target) => target, values);
+    expect([...values]).toEqual([0, 0]);
+  });
+});
+
+const targets = Float64Array.from({ length: 401 }, (_, i) => (i - 200) / 50 + 0.003);
+const options = { levels: 9, variant: 'nearest', threshold: 0.5 } as const;
+const quantized = (alphabet: ReturnType<typeof finiteAlphabet>, target: number) =>
+  alphabet.values[alphabet.quantize(target) - alphabet.lowest];
+
+describe('finiteAlphabet', () => {
+  it.each([2, 3, 4, 5, 8, 9, 16, 17])('of %i levels takes the nearest of equally spaced values', (levels) => {
+    const alphabet = finiteAlphabet(2, { ...options, levels }, new Random(1));
+    const all = Array.from({ length: levels }, (_, k) => -2 + (4 * k) / (levels - 1));
+    for (const target of targets) {
+      const nearest = Math.min(...all.map((value) => Math.abs(value - target)));
+      expect(Math.abs(quantized(alphabet, target) - target)).toBeCloseTo(nearest, 5);
+    }
+    expect(all.includes(0)).toBe(levels % 2 === 1);
+  });
+
+  it('has no zero for an even number of levels, not even for zero', () => {
+    expect(quantized(finiteAlphabet(3, { ...options, levels: 4 }, new Random(1)), 0)).toBe(1);
+  });
+
+  it('shrinks before it rounds when the threshold is soft', () => {
+    const alphabet = finiteAlphabet(4, { levels: 9, variant: 'soft', threshold: 0.75 }, new Random(1));
+    expect([-9, -2.5, -0.7, 0.7, 1.2, 1.3, 3].map((target) => quantized(alphabet, target))).toEqual([
+      -4, -2, 0, 0, 0, 1, 2,
+    ]);
+  });
+
+  it('keeps the radius and leaves a hole around zero when the threshold is hard', () => {
+    // δ = 1, λ = 0.5, δ' = 1 − 0.5 / 4.
+    const alphabet = finiteAlphabet(4, { levels: 9, variant: 'hard', threshold: 0.5 }, new Random(1));
+    const magnitudes = [0.5, 1.375, 2.25, 3.125, 4];
+    expect([...alphabet.values]).toEqual([...magnitudes.map((v) => -v).reverse(), 0, ...magnitudes]);
+    expect([0.49, -0.5, 0.51, 0.93, 0.94, -9].map((target) => quantized(alphabet, target))).toEqual([
+      0, 0, 0.5, 0.5, 1.375, -4,
+    ]);
+  });
+
+  it('meets a target on average when it rounds at random', () => {
+    for (const levels of [8, 9]) {
+      const alphabet = finiteAlphabet(4, { levels, variant: 'stochastic', threshold: 0 }, new Random(5));
+      let sum = 0;
+      for (let i = 0; i < 20_000; i++) sum += quantized(alphabet, 1.3);
+      // Standard deviation below half a step of about 1, over √20,000.
+      expect(Math.abs(sum / 20_000 - 1.3)).toBeLessThan(0.02);
+      expect(quantized(alphabet, 99)).toBe(4);
+    }
+  });
+
+  it('refuses a sparse variant without a zero', () => {
+    expect(() => finiteAlphabet(1, { levels: 4, variant: 'soft', threshold: 0.5 }, new Random(1))).toThrow(/odd/);
+  });
+});
+
+describe('unlimitedGrid', () => {
+  it('takes the nearest multiple, however far', () => {
+    const alphabet = unlimitedGrid(0.25, options, new Random(1));
+    expect([100.1, -0.13, 0.1].map((target) => quantized(alphabet, target))).toEqual([100, -0.25, 0]);
+  });
+});
