@@ -13,6 +13,7 @@ export { buildRansEntries, encodeRans } from "./kernels/rans-encode";
 export { sortFloats } from "./kernels/sort-floats";
 export { stepAdam } from "./kernels/step-adam";
 export { stepMomentum } from "./kernels/step-momentum";
+export { sumRoundingErrors } from "./kernels/sum-rounding-errors";
 export { sumClassCosts } from "./kernels/sum-class-costs";
 export { addScaled } from "./kernels/sum-scaled";
 export { sumSquares } from "./kernels/sum-squares";

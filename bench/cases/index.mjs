@@ -9,6 +9,7 @@ import optimizer from './optimizer.mjs';
 import rans from './rans.mjs';
 import sortFloats from './sort-floats.mjs';
 import sumClassCosts from './sum-class-costs.mjs';
+import sumRoundingErrors from './sum-rounding-errors.mjs';
 
 /**
  * A case: `data()` makes the arrays, always the same ones; those named in `perWeight` may live in the module's memory.
@@ -27,4 +28,5 @@ export const CASES = [
   ...decodeWeights,
   ...sumClassCosts,
   ...optimizer,
+  ...sumRoundingErrors,
 ];

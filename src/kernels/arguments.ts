@@ -32,3 +32,12 @@ export function assertRelativeDelta(delta: number): void {
   if (delta > 0 && delta < 1) return;
   throw new WringError('E_OPTION', `Expected delta between 0 and 1, both excluded, but received ${delta}`);
 }
+
+/** @throws {WringError} E_SHAPE unless both arrays have `rows` rows, of some length each */
+export function assertRows(values: Sized, others: Sized, rows: number): void {
+  if (rows >= 1 && values.length % rows === 0 && others.length % rows === 0) return;
+  throw new WringError(
+    'E_SHAPE',
+    `Expected ${rows} rows of equal length but received ${values.length} and ${others.length} elements`,
+  );
+}

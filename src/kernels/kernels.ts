@@ -96,6 +96,22 @@ export interface Kernels extends ClassCostKernel, TrellisKernel, OptimizerKernel
     zeroCode: number,
     codes: Uint16Array,
   ): void;
+
+  /**
+   * What rounding every row to multiples of a scale, up to ± `levels` of it, would cost at each of several scales:
+   *
+   *   sums[r × count + k] = Σ_i (t − nearest(min(t, levels)))²,  t = |values[r × length + i]| · inverses[r × count + k]
+   *
+   * in squares of the scale; a half goes to the even level. In float32: element i is added to partial sum i mod 16, and
+   * partial sums p are added as (s0 + s1) + (s2 + s3), where sl = (p[l] + p[l + 4]) + (p[l + 8] + p[l + 12]).
+   *
+   * @param values   f32[rows × length], finite
+   * @param inverses f32[rows × count], 1 / scale, positive and finite
+   * @param levels   a whole number, 1 ≤ levels ≤ 32767
+   * @returns        f32[rows × count]
+   * @throws {WringError} E_SHAPE when rows do not divide both arrays
+   */
+  sumRoundingErrors(values: Float32Array, rows: number, inverses: Float32Array, levels: number): Float32Array;
 }
 
 /** bits(2^-20) >>> 12: the smallest magnitude with a bucket of its own; 32 octaves up from there ends at 2^12. */

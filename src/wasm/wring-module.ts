@@ -99,6 +99,7 @@ export interface WringExports extends DecodeExports {
   ): void;
   addScaled(source: number, n: number, scale: number, target: number, first: number): void;
   sumSquares(values: number, n: number, sums: number): void;
+  sumRoundingErrors(row: number, length: number, inverses: number, count: number, levels: number, sums: number): void;
   sumClassCosts(
     symbols: number,
     bases: number,

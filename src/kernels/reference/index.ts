@@ -12,6 +12,7 @@ import { stepMomentum } from './step-momentum.js';
 import { sumClassCosts } from './sum-class-costs.js';
 import { sumScaled } from './sum-scaled.js';
 import { sumSquares } from './sum-squares.js';
+import { sumRoundingErrors } from './sum-rounding-errors.js';
 import { trellisPath } from './trellis-path.js';
 
 /** Plain TypeScript: the specification of every kernel, and what runs where WebAssembly has no SIMD. */
@@ -31,4 +32,5 @@ export const referenceKernels: Kernels = {
   sumScaled,
   sumSquares,
   trellisPath,
+  sumRoundingErrors,
 };

@@ -14,6 +14,7 @@ import { stepMomentum } from './step-momentum.js';
 import { sumClassCosts } from './sum-class-costs.js';
 import { sumScaled } from './sum-scaled.js';
 import { sumSquares } from './sum-squares.js';
+import { sumRoundingErrors } from './sum-rounding-errors.js';
 import { trellisPath } from './trellis-path.js';
 
 /**
@@ -28,6 +29,7 @@ export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
     countMagnitudes: (...args) => countMagnitudes(module, ...args),
     sortFloats: (...args) => sortFloats(module, ...args),
     sumClassCosts: (...args) => sumClassCosts(module, ...args),
+    sumRoundingErrors: (...args) => sumRoundingErrors(module, ...args),
     coverRelative: (...args) => coverRelative(module, ...args),
     countVotes: (...args) => countVotes(module, ...args),
     clusterOptimal: (...args) => clusterOptimal(module, ...args),
