@@ -6,18 +6,22 @@ import {
   type Transform,
   type TransformContext,
   type WeightCoding,
+  WringError,
 } from '../core/index.js';
+import { gpfq } from '../methods/gpfq/index.js';
+import { gpfqWithin } from '../methods/gpfq/within-noise.js';
 import { pwfn } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import { type UniformTargets, uniform } from '../methods/uniform/index.js';
 import { listWeights } from '../methods/weights.js';
 import { wfn } from '../methods/wfn/index.js';
+import type { OutputError } from '../posterior/index.js';
 import type { CompressOptions, Method } from './options.js';
 
 /** One way of choosing values, measured. */
 export interface Candidate {
   readonly method: Exclude<Method, 'auto'>;
-  /** The method's own knob: noise for `uniform`, δ for `wfn` and `pwfn`. */
+  /** The method's own knob: noise for `uniform`, δ for `wfn` and `pwfn`, noise or bits for `gpfq`. */
   readonly setting: number;
   /** Estimated size of the codes. */
   readonly bits: number;
@@ -53,8 +57,7 @@ export async function chooseValues(
 ): Promise<Choice> {
   const trial = new Trial(document, targets, options, context);
   if (options.method !== 'auto') {
-    const chosen =
-      options.method === 'uniform' ? await trial.uniform() : await trial.byError(options.method, options.noise);
+    const chosen = await trial.byName(options.method);
     return { ...chosen, candidates: [chosen], interrupted: false };
   }
   const first = await trial.uniform();
@@ -108,6 +111,25 @@ class Trial {
     }
   }
 
+  byName(method: Candidate['method']): Promise<Candidate> {
+    if (method === 'uniform') return this.uniform();
+    if (method === 'gpfq') return this.gpfq();
+    return this.byError(method, this.options.noise);
+  }
+
+  async gpfq(): Promise<Candidate> {
+    const { noise, bits, seed } = this.options;
+    const { posterior } = this.targets;
+    const { feeds, runtime } = this.#outputs('gpfq');
+    const targets = { ...this.targets, feeds, runtime };
+    if (bits !== null) {
+      await this.#restoreAnd(gpfq(targets, { levels: 2 ** bits + 1, seed }));
+      return this.#candidate('gpfq', bits);
+    }
+    await this.#restoreAnd(gpfqWithin({ ...targets, posterior }, noise, { seed }));
+    return this.#candidate('gpfq', noise);
+  }
+
   async uniform(): Promise<Candidate> {
     const { noise, lambda, granularity } = this.options;
     await this.#restoreAnd(uniform(this.targets, { noise, lambda, granularity }));
@@ -155,6 +177,13 @@ class Trial {
 
   async #candidate(method: Candidate['method'], setting: number): Promise<Candidate> {
     return { method, setting, bits: this.#bits(), outputError: await this.#outputError() };
+  }
+
+  /** What a method that cannot do without running the model runs it on. */
+  #outputs(method: Method): OutputError {
+    const { outputs } = this.targets.posterior;
+    if (outputs) return outputs;
+    throw new WringError('E_UNSUPPORTED', `Method ${method} needs a model that can be run; choose by uniform instead`);
   }
 
   #bits(): number {

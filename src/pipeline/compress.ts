@@ -7,7 +7,8 @@ import {
   type Tensor,
   type TransformContext,
 } from '../core/index.js';
-import { syntheticInputs } from '../evaluation/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { datasetInputs, syntheticInputs } from '../evaluation/index.js';
 import { coverage, readFinite } from '../methods/weights.js';
 import { type Feed, measurePosterior, type Posterior, spreadPosterior } from '../posterior/index.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -24,6 +25,8 @@ export type { CompressReport, TensorReport } from './report.js';
 export interface CompressPorts {
   /** Runs the model, to measure how far its weights may move; null: the spread of the weights must do. */
   readonly runtime: Runtime | null;
+  /** Samples of what the model is for, in place of synthetic inputs; labels are not looked at. */
+  readonly calibration?: Dataset;
   readonly logger: Logger;
   readonly onProgress: (progress: Progress) => void;
   readonly signal?: AbortSignal;
@@ -33,8 +36,8 @@ export interface CompressPorts {
 const CAUTION = 1 / 4;
 
 /**
- * The whole lossy way from a trained model to few values, without data: exact clean-up, posterior from the model's own
- * answers to synthetic inputs, choice of method and values. Changes the document in place.
+ * The whole lossy way from a trained model to few values: exact clean-up, posterior from the model's own answers to
+ * synthetic inputs, or to samples where there are some, choice of method and values. Changes the document in place.
  *
  * @throws {WringError} E_OPTION, E_NOT_FINITE naming tensor and element, E_INTERRUPTED
  */
@@ -96,6 +99,7 @@ async function makeFeeds(
   ports: CompressPorts,
 ): Promise<Feed[] | null> {
   if (!ports.runtime) return null;
+  if (ports.calibration) return datasetInputs(document, ports.runtime, ports.calibration, { count: samples });
   try {
     return await syntheticInputs(document, ports.runtime, { count: samples, seed });
   } catch (error) {

@@ -1,18 +1,26 @@
 import { WringError } from '../core/index.js';
 import type { IgnoredScope } from '../methods/weights.js';
 
-export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn'] as const;
+export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'gpfq'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface CompressOptions {
-  /** How values are chosen; `auto` tries them all and keeps the one with the fewest bytes at equal output error. */
+  /**
+   * How values are chosen; `auto` tries `uniform`, `wfn` and `pwfn`, and keeps the one with the fewest bytes at equal output
+   * error.
+   */
   method?: Method;
   /** The one knob, 0 (smallest) to 100 (closest). The budget of output noise doubles every 10 points down. */
   quality?: number;
   /** Seed of the synthetic inputs and of every other random choice; an integer ≥ 0. */
   seed?: number;
-  /** Synthetic samples that the posterior is measured on (1–4096). */
+  /** Samples that the posterior is measured on (1–4096): synthetic ones, or the first of the calibration data. */
   samples?: number;
+  /**
+   * Of the methods that have it: `gpfq` takes the alphabets of 2^bits + 1 values of its paper (1–12) in place of what the
+   * quality asks for. null: as the method likes.
+   */
+  bits?: number | null;
   /** Tensors and operators that keep their numbers. */
   ignoredScope?: IgnoredScope;
   /** Weight of the coder's bits in the choice of each value, in step² per bit (0–1). */
@@ -30,6 +38,7 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   quality: 75,
   seed: 1,
   samples: 64,
+  bits: null,
   ignoredScope: {},
   lambda: 0,
   granularity: 'tensor',
@@ -50,6 +59,7 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
   assertNumber('seed', resolved.seed, 0, 2 ** 32 - 1, true);
   assertNumber('samples', resolved.samples, 1, 4096, true);
   assertNumber('lambda', resolved.lambda, 0, 1);
+  if (resolved.bits !== null) assertBits(resolved.method, resolved.bits);
   return resolved;
 }
 
@@ -77,6 +87,11 @@ export function decisionFactor(model: { readonly classes: number; readonly decid
   let doublings = 0;
   for (let reach = 16; reach < model.classes; reach *= 2) doublings++;
   return (36 / (36 + doublings)) * (model.decidesEachToken ? LANGUAGE_FACTOR : 1);
+}
+
+function assertBits(method: Method, bits: number): void {
+  if (method === 'gpfq') assertNumber('bits', bits, 1, 12, true);
+  else throw new WringError('E_OPTION', `Expected bits with method gpfq, but the method is ${method}`);
 }
 
 function assertNumber(name: string, value: number, low: number, high: number, integer = false): void {
