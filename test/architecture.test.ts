@@ -31,6 +31,8 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   training: { imports: ['core', 'onnx', 'kernels', 'transforms', 'data', 'runtime', 'evaluation'] },
   // Lossy: they choose values, and ask the codec what a value would cost.
   methods: { imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms'] },
+  // Lossy: they choose values, and ask the codec what a value would cost. Some follow what a network does with their choices.
+  methods: { imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms'], types: ['runtime'] },
   pipeline: {
     imports: ['core', 'onnx', 'kernels', 'codec', 'codebook', 'transforms', 'posterior', 'methods', 'evaluation'],
     types: ['runtime', 'data'],
