@@ -1,3 +1,4 @@
+export * from './layer-operations.js';
 export * from './output-error.js';
 export * from './output-sensitivity.js';
 export * from './path-moments.js';
