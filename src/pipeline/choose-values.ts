@@ -10,6 +10,7 @@ import {
 } from '../core/index.js';
 import { gpfq } from '../methods/gpfq/index.js';
 import { gpfqWithin } from '../methods/gpfq/within-noise.js';
+import { multipointWithin } from '../methods/multipoint/index.js';
 import { pwfn } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import { type UniformTargets, uniform } from '../methods/uniform/index.js';
@@ -21,7 +22,10 @@ import type { CompressOptions, Method } from './options.js';
 /** One way of choosing values, measured. */
 export interface Candidate {
   readonly method: Exclude<Method, 'auto'>;
-  /** The method's own knob: noise for `uniform`, δ for `wfn` and `pwfn`, noise or bits for `gpfq`. */
+  /**
+   * The method's own knob: noise for `uniform`, δ for `wfn` and `pwfn`, noise or bits for `gpfq`, noise for
+   * `multipoint`.
+   */
   readonly setting: number;
   /** Estimated size of the codes. */
   readonly bits: number;
@@ -30,6 +34,8 @@ export interface Candidate {
 
 export interface Choice extends Candidate {
   readonly candidates: readonly Candidate[];
+  /** What stands for a tensor that is now the result of nodes, or its only piece; empty but for `multipoint`. */
+  readonly pieces: ReadonlyMap<Tensor, readonly Tensor[]>;
   /** Whether `auto` was stopped while it compared: the choice is the best so far. */
   readonly interrupted: boolean;
 }
@@ -39,6 +45,8 @@ type Options = Required<CompressOptions> & { readonly noise: number };
 
 /** Where δ is looked for: finer costs more than any other method, coarser leaves nothing of a network. */
 const DELTAS: Readonly<Record<SharingMethod, readonly [number, number]>> = { wfn: [1 / 128, 1 / 4], pwfn: [1 / 4, 16] };
+/** Bits of a point that are tried. More have not been worth it: one point of them is beyond what most networks need. */
+const POINT_WIDTHS = [2, 3, 4, 8];
 /** Halvings in the logarithm to compare a method, at the lower end of what is left: in its favour. */
 const COMPARING_STEPS = 3;
 /** … and to settle δ: to a twelfth. */
@@ -58,11 +66,11 @@ export async function chooseValues(
   const trial = new Trial(document, targets, options, context);
   if (options.method !== 'auto') {
     const chosen = await trial.byName(options.method);
-    return { ...chosen, candidates: [chosen], interrupted: false };
+    return { ...chosen, candidates: [chosen], pieces: trial.pieces, interrupted: false };
   }
   const first = await trial.uniform();
   const candidates = [first];
-  if (first.outputError === null) return { ...first, candidates, interrupted: false };
+  if (first.outputError === null) return { ...first, candidates, pieces: trial.pieces, interrupted: false };
   let best = first;
   let values = trial.save();
   let interrupted = false;
@@ -80,13 +88,14 @@ export async function chooseValues(
     interrupted = true;
   }
   trial.restore(values);
-  return { ...best, candidates, interrupted };
+  return { ...best, candidates, pieces: trial.pieces, interrupted };
 }
 
 type Values = ReadonlyMap<Tensor, ByteSource | WeightCoding>;
 
 /** Applies methods to the same weights again and again. */
 class Trial {
+  pieces: ReadonlyMap<Tensor, readonly Tensor[]> = new Map();
   readonly #originals: Values;
 
   constructor(
@@ -114,6 +123,7 @@ class Trial {
   byName(method: Candidate['method']): Promise<Candidate> {
     if (method === 'uniform') return this.uniform();
     if (method === 'gpfq') return this.gpfq();
+    if (method === 'multipoint') return this.multipoint();
     return this.byError(method, this.options.noise);
   }
 
@@ -128,6 +138,18 @@ class Trial {
     }
     await this.#restoreAnd(gpfqWithin({ ...targets, posterior }, noise, { seed }));
     return this.#candidate('gpfq', noise);
+  }
+
+  /** The last: it may change the graph. */
+  async multipoint(): Promise<Candidate> {
+    const { noise, bits } = this.options;
+    const widths = bits === null ? POINT_WIDTHS : [bits];
+    await this.#restoreAnd(
+      multipointWithin(this.targets, noise, widths, {}, (pieces) => {
+        this.pieces = pieces;
+      }),
+    );
+    return this.#candidate('multipoint', noise);
   }
 
   async uniform(): Promise<Candidate> {
@@ -188,7 +210,9 @@ class Trial {
 
   #bits(): number {
     let bits = 0;
-    for (const tensor of this.#originals.keys()) bits += codeEntropyBits(tensor);
+    for (const tensor of this.#originals.keys()) {
+      for (const piece of this.pieces.get(tensor) ?? [tensor]) bits += codeEntropyBits(piece);
+    }
     return bits;
   }
 

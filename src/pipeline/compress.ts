@@ -64,12 +64,14 @@ export async function compress(
 
   const targets = { weights, biases, posterior };
   const choice = await chooseValues(document, targets, { ...resolved, noise }, context);
+  const piecesOf = (tensor: Tensor) => choice.pieces.get(tensor) ?? [tensor];
   return {
     schema: 1,
     method: choice.method,
     quality: resolved.quality,
     seed: resolved.seed,
     recipe: recipeOf(resolved, choice.method),
+    calibration: ports.calibration?.name ?? null,
     noise,
     outputError: choice.outputError,
     runtime: posterior.outputs ? `${posterior.outputs.runtime.name} ${posterior.outputs.runtime.version}` : null,
@@ -77,9 +79,9 @@ export async function compress(
     interrupted: choice.interrupted,
     coverage: coverage(
       document,
-      refs.filter((ref) => ref.tensor.coding),
+      refs.flatMap(({ tensor }) => piecesOf(tensor).filter(({ coding }) => coding)).map((tensor) => ({ tensor })),
     ),
-    tensors: refs.map((ref) => describeTensor(ref, originals.get(ref.tensor)!)),
+    tensors: refs.map((ref) => describeTensor(ref, originals.get(ref.tensor)!, piecesOf(ref.tensor))),
   };
 }
 

@@ -1,7 +1,7 @@
 import { WringError } from '../core/index.js';
 import type { IgnoredScope } from '../methods/weights.js';
 
-export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'gpfq'] as const;
+export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'gpfq', 'multipoint'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface CompressOptions {
@@ -18,7 +18,7 @@ export interface CompressOptions {
   samples?: number;
   /**
    * Of the methods that have it: `gpfq` takes the alphabets of 2^bits + 1 values of its paper (1–12) in place of what the
-   * quality asks for. null: as the method likes.
+   * quality asks for; a point of `multipoint` has 2^bits − 1 values (2–8). null: what takes the fewest bytes.
    */
   bits?: number | null;
   /** Tensors and operators that keep their numbers. */
@@ -91,7 +91,8 @@ export function decisionFactor(model: { readonly classes: number; readonly decid
 
 function assertBits(method: Method, bits: number): void {
   if (method === 'gpfq') assertNumber('bits', bits, 1, 12, true);
-  else throw new WringError('E_OPTION', `Expected bits with method gpfq, but the method is ${method}`);
+  else if (method === 'multipoint') assertNumber('bits', bits, 2, 8, true);
+  else throw new WringError('E_OPTION', `Expected bits with method gpfq or multipoint, but the method is ${method}`);
 }
 
 function assertNumber(name: string, value: number, low: number, high: number, integer = false): void {

@@ -1,3 +1,4 @@
+import type { Tensor } from '../core/index.js';
 import { DistanceMeter } from '../evaluation/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import type { Coverage, WeightRef } from '../methods/weights.js';
@@ -13,6 +14,8 @@ export interface TensorReport {
   readonly values: number;
   /** Order-0 entropy of its codes, zeros in; of what has no codes, the bits of its data type. */
   readonly bits: number;
+  /** Tensors that it is now a sum of: 2 where some channels have several points. */
+  readonly pieces: number;
   /** Step of its grid (the first, if a step a channel); null for a codebook or where nothing was changed. */
   readonly step: number | null;
   /** 10 log₁₀ Σw² / Σ(ŵ − w)², in dB; null when nothing moved. */
@@ -27,9 +30,11 @@ export interface CompressReport {
   readonly quality: number;
   readonly seed: number;
   readonly recipe: Recipe;
+  /** The data that took the place of synthetic inputs; null: none did. */
+  readonly calibration: string | null;
   /** The budget of relative output noise that followed from the quality. */
   readonly noise: number;
-  /** Measured on the synthetic inputs; null without a runtime. */
+  /** Measured on the same inputs; null without a runtime. */
   readonly outputError: number | null;
   readonly runtime: string | null;
   /** What `auto` looked at. */
@@ -40,19 +45,22 @@ export interface CompressReport {
   readonly tensors: readonly TensorReport[];
 }
 
-export function describeTensor(ref: WeightRef, original: Float32Array): TensorReport {
+/** @param pieces the tensors that hold its codes */
+export function describeTensor(ref: WeightRef, original: Float32Array, pieces: readonly Tensor[]): TensorReport {
   const { tensor } = ref;
   const now = tensor.toFloat32();
   const meter = new DistanceMeter();
   meter.add(original, now);
   const { sqnr, maxDelta } = meter.result;
-  const { coding } = tensor;
+  const [{ coding }] = pieces;
+  const bits = pieces.reduce((sum, piece) => sum + codeEntropyBits(piece), 0);
   return {
     name: ref.name,
     role: ref.role,
     dims: tensor.dims,
     values: new Set(now).size,
-    bits: codeEntropyBits(tensor) / tensor.elementCount,
+    bits: bits / tensor.elementCount,
+    pieces: pieces.length,
     step: coding?.kind === 'grid' ? coding.scales[0] : null,
     sqnr,
     maxDelta,

@@ -14,6 +14,9 @@ export interface Posterior {
   readonly outputs: OutputError | null;
 }
 
+/** Sensitivities need a run of the model for every tensor, but no more samples than these. */
+const SENSITIVITY_SAMPLES = 64;
+
 /** Measures the posterior of `tensors` by running the model on `feeds`. */
 export async function measurePosterior(
   document: Document,
@@ -25,8 +28,20 @@ export async function measurePosterior(
 ): Promise<Posterior> {
   const outputs = await OutputError.of(document, feeds, runtime);
   const moments = await measureSecondMoments(document, new Set(tensors), feeds, runtime, context);
-  const sensitivity = await measureSensitivity(document, tensors, outputs, seed, context);
+  const few = firstSamples(feeds, SENSITIVITY_SAMPLES);
+  const sensed = few.length < feeds.length ? await OutputError.of(document, few, runtime) : outputs;
+  const sensitivity = await measureSensitivity(document, tensors, sensed, seed, context);
   return { sensitivity, moments, outputs };
+}
+
+/** As many feeds as hold `count` samples, or all. */
+function firstSamples(feeds: readonly Feed[], count: number): readonly Feed[] {
+  let samples = 0;
+  const last = feeds.findIndex((feed) => {
+    samples += Object.values(feed)[0].dims[0] ?? 1;
+    return samples >= count;
+  });
+  return last < 0 ? feeds : feeds.slice(0, last + 1);
 }
 
 /**

@@ -56,6 +56,60 @@ describe('compress', () => {
     expect(JSON.parse(stdout).outputs.sqnr).toBeNull();
   });
 
+  it.each(['gpfq', 'multipoint'])(
+    'chooses by %s on the first samples of the data, and measures on the rest',
+    async (method) => {
+      const path = at(`${method}.wrg`);
+      const argv = ['compress', MODEL, '-o', path, '--method', method, '--data', DATA, '--quality', '85'];
+      const { code, stdout } = await wring('--json', ...argv);
+      expect(code).toBe(0);
+      const report = JSON.parse(stdout);
+      expect(report).toMatchObject({ method, calibration: 'glyphs' });
+      expect(report.input.byteLength / report.output.byteLength).toBeGreaterThan(8);
+      expect(report.before.top1 - report.after.top1).toBeLessThanOrEqual(1.5);
+      const whole = JSON.parse((await wring('--json', 'evaluate', MODEL, '--data', DATA)).stdout).count;
+      expect(report.before.count).toBe(whole - 64);
+      expect(report.coverage.share).toBeGreaterThan(0.99);
+      const verified = await wring('verify', path, '--original', MODEL);
+      expect(verified.stderr).not.toContain('FAILED');
+      expect(verified.code).toBe(0);
+      const again = await wring(...argv.map((word) => (word === path ? at('again.wrg') : word)));
+      expect(again.code).toBe(0);
+      expect(readFileSync(at('again.wrg')).equals(readFileSync(path))).toBe(true);
+    },
+  );
+
+  it('takes the bits of gpfq and of multipoint, and of no other method', async () => {
+    for (const [method, low, high] of [
+      ['gpfq', 2, 4],
+      ['multipoint', 3, 8],
+    ] as const) {
+      const sizes: number[] = [];
+      for (const bits of [low, high]) {
+        const argv = ['compress', MODEL, '-o', at('bits.wrg'), '--method', method, '--bits', String(bits)];
+        expect((await wring(...argv, '--samples', '8')).code).toBe(0);
+        sizes.push(statSync(at('bits.wrg')).size);
+      }
+      expect(sizes[0]).toBeLessThan(sizes[1]);
+    }
+    const refused = await wring('compress', MODEL, '-o', at('bits.wrg'), '--bits', '4');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('gpfq or multipoint');
+    const none = await wring(
+      'compress',
+      MODEL,
+      '-o',
+      at('no.wrg'),
+      '--method',
+      'gpfq',
+      '--data',
+      DATA,
+      '--samples',
+      '4096',
+    );
+    expect(none.stderr).toContain('--calibrate');
+  });
+
   it('takes wfn and pwfn too', async () => {
     for (const method of ['wfn', 'pwfn']) {
       const { code, stdout } = await wring('--json', 'compress', MODEL, '-o', at(`${method}.wrg`), '--method', method);
@@ -213,6 +267,6 @@ describe('help', () => {
     const { code, stdout } = await wring('compress', '--help');
     expect(code).toBe(0);
     expect(stdout).toMatch(/--quality <n>.*\(default: 75\)/s);
-    expect(stdout).toMatch(/--method <name>.*\(default: "auto"\)/s);
+    expect(stdout).toMatch(/--method <name>.*\(default:\s+"auto"\)/s);
   });
 });

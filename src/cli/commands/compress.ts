@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { type Document, WringError } from '../../core/index.js';
+import type { Dataset } from '../../data/dataset.js';
+import { partOf } from '../../data/part-of.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS, type Method } from '../../pipeline/compress.js';
@@ -29,6 +31,8 @@ interface Flags {
   quality: number;
   seed: number;
   samples: number;
+  bits?: number;
+  calibrate?: string;
   lambda: number;
   granularity: 'tensor' | 'channel';
   ignore: string[];
@@ -47,15 +51,26 @@ export function compressCommand(program: Command, session: Session): void {
     .command('compress')
     .summary('choose few values, write them in few bits (lossy)')
     .description(
-      'Compresses the weights of a model, without data. Writes .wrg (packed, smallest) or .onnx (standard operators, ' +
-        'smaller than before), as the name of the output says, and loads the result in onnxruntime before it is kept.',
+      'Compresses the weights of a model; needs no data. Writes .wrg (packed, smallest) or .onnx (standard operators, ' +
+        'smaller than before), as the name of the output says, and loads the result in onnxruntime before it is kept. ' +
+        'Given samples of what the model is for, it measures on those in place of synthetic ones; gpfq and multipoint gain ' +
+        'most by them.',
     )
     .argument('<model>', 'an ONNX model, or a .wrg')
     .requiredOption('-o, --output <file>', 'where to write; .wrg or .onnx')
     .option('--method <name>', `${METHODS.join(', ')}`, oneOf('method', METHODS), d.method)
     .option('--quality <n>', 'the one knob: 0 smallest, 100 closest', numberBetween(0, 100), d.quality)
     .option('--seed <n>', 'of everything random; an integer ≥ 0', numberBetween(0, 2 ** 32 - 1, true), d.seed)
-    .option('--samples <n>', 'synthetic samples to measure with, 1–4096', numberBetween(1, 4096, true), d.samples)
+    .option('--samples <n>', 'samples to measure with, 1–4096', numberBetween(1, 4096, true), d.samples)
+    .option(
+      '--calibrate <path>',
+      'measure with the first samples of this data; no labels needed; see --data for the form',
+    )
+    .option(
+      '--bits <n>',
+      'gpfq: the 2^n + 1 values of its paper; multipoint: bits of a point (default: what the quality asks for)',
+      numberBetween(1, 12, true),
+    )
     .option('--lambda <x>', 'weight of the bits in each choice, 0–1', numberBetween(0, 1), d.lambda)
     .option(
       '--granularity <g>',
@@ -67,7 +82,11 @@ export function compressCommand(program: Command, session: Session): void {
     .option('--ignore-type <op>', 'leave operators of this type alone; may be repeated', collect, [])
     .option('--freeze', 'take constants for such that are inputs, too; callers can then not override them')
     .option('--no-fuse', 'keep batch normalization apart')
-    .option('--data <path>', 'labelled samples: measure the accuracy before and after')
+    .option(
+      '--data <path>',
+      'labelled samples: measure the accuracy before and after; a folder, .npy or .npz; path#split for another than ' +
+        'test. Without --calibrate, gpfq and multipoint measure with the first of them, and the accuracy is that of the rest',
+    )
     .option('--max-drop <points>', 'with --data: exit 3 when more top-1 is lost', numberBetween(0, 100))
     .option('--report <file>', 'write what was done: a page with pictures (.html), or all figures (.json)')
     .option('--dry-run', 'do all but write, neither model nor report')
@@ -76,6 +95,10 @@ export function compressCommand(program: Command, session: Session): void {
       examples(
         ['wring compress model.onnx -o model.wrg', 'smallest, at safe defaults'],
         ['wring compress model.onnx -o small.onnx --quality 85', 'standard ONNX, closer to the original'],
+        [
+          'wring compress model.onnx -o model.wrg --method gpfq --calibrate photos/#train',
+          'follow what rounding does to real samples',
+        ],
         [
           'wring compress model.onnx -o model.wrg --data photos/ --max-drop 0.5',
           'measured, exit 3 beyond half a point',
@@ -95,15 +118,16 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   const input = await describeInput(path);
   const io = new NodeIO();
   const runtime = await session.runtime();
-  const samples = flags.data === undefined ? null : await openData(flags.data, path);
+  const { calibration, test } = await openSamples(flags, path);
   const document = await readInput(io, path);
   const accuracyOf = (model: Document) =>
-    samples && evaluateAccuracy(model, samples, runtime, { onProgress: session.progress.update });
+    test && evaluateAccuracy(model, test, runtime, { onProgress: session.progress.update });
   const before = await accuracyOf(document);
   const report = await compress(
     document,
     {
       ...flags,
+      bits: flags.bits ?? COMPRESS_DEFAULTS.bits,
       fuseBatchNorm: flags.fuse,
       ignoredScope: {
         ...(flags.ignore.length > 0 ? { names: flags.ignore } : {}),
@@ -112,6 +136,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     },
     {
       runtime: await ortNode({ threads: MEASURING_THREADS }),
+      ...(calibration ? { calibration } : {}),
       logger: session.logger,
       onProgress: session.progress.update,
       ...(session.signal ? { signal: session.signal } : {}),
@@ -176,6 +201,28 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   if (flags.maxDrop !== undefined && drop !== null && -drop > flags.maxDrop) session.exitCode = Exit.OUTSIDE;
 }
 
+/** Follow the samples more closely than the others do. */
+const DATA_METHODS: ReadonlySet<Method> = new Set(['gpfq', 'multipoint']);
+
+/** What values are chosen by, and what the accuracy is measured on: never the same samples. */
+async function openSamples(
+  { calibrate, data, method, samples }: Flags,
+  model: string,
+): Promise<{ readonly calibration: Dataset | null; readonly test: Dataset | null }> {
+  const calibration = calibrate === undefined ? null : await openData(calibrate, model);
+  const test = data === undefined ? null : await openData(data, model);
+  if (calibration || !test || !DATA_METHODS.has(method)) return { calibration, test };
+  if (!test.labels) return { calibration: test, test: null };
+  if (test.length <= samples) {
+    throw new WringError(
+      'E_OPTION',
+      `${data} has ${test.length} samples, of which --samples ${samples} leaves none to measure the accuracy on; ask for ` +
+        'fewer, or give others with --calibrate',
+    );
+  }
+  return { calibration: partOf(test, 0, samples), test: partOf(test, samples, test.length) };
+}
+
 /** What standard ONNX costs at load and at run time, beside the original. */
 async function compareCost(original: string, result: string, session: Session) {
   const [before, after] = [await measureCost(original, session.threads), await measureCost(result, session.threads)];
@@ -195,9 +242,10 @@ async function compareCost(original: string, result: string, session: Session) {
 
 /** What travels in the file: enough to do it again, and to check it. */
 function provenance(report: CompressReport, input: InputFile): Record<string, unknown> {
-  const { recipe, noise, outputError, runtime, tensors } = report;
+  const { recipe, calibration, noise, outputError, runtime, tensors } = report;
   return {
     recipe,
+    ...(calibration === null ? {} : { calibration }),
     input: { name: input.name, bytes: input.byteLength, sha256: input.sha256 },
     noise,
     outputError,

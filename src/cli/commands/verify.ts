@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Document, isWringError, WringError } from '../../core/index.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
+import { joinPoints } from '../../methods/multipoint/index.js';
 import { modelBytes } from '../../onnx/index.js';
 import { checkErrors } from '../../pipeline/check-errors.js';
 import { cleanUp, listCompressible } from '../../pipeline/clean-up.js';
@@ -107,6 +108,7 @@ async function checkTensors(
     const difference = findDifference(original, document);
     return [{ what: 'lossless', ok: difference === null, detail: difference ?? 'nothing has changed' }];
   }
+  joinPoints(document);
   await cleanUp(original, options, runtime, { logger: session.logger, onProgress: session.progress.update });
   const { count, lowest, broken } = checkErrors(original, document, claims.sqnr, options.ignoredScope);
   const chosen = new Set(listCompressible(document, options.ignoredScope).map(({ tensor }) => tensor));

@@ -34,6 +34,9 @@ export interface MultipointLayer {
   readonly error: number;
 }
 
+/** Of the scale of a point, after rounding and coding. */
+const SCALE_BITS = 14;
+
 /** Points for every channel of every tensor, of which a number is then chosen; it may be chosen again. */
 export class MultipointPlan {
   readonly #layers: readonly LayerPlan[];
@@ -88,6 +91,11 @@ export class MultipointPlan {
         return [layer.tensor, pieces];
       }),
     );
+  }
+
+  /** What an ideal static coder needs for codes and scales; an estimate to rank plans by. */
+  estimateBits(counts: readonly Uint8Array[]): number {
+    return this.#layers.reduce((sum, layer, i) => sum + bitsOf(layer, counts[i]), 0);
   }
 
   restore(): void {
@@ -164,4 +172,28 @@ function sumOfPoints({ tensor, codes, scales, channels }: LayerPlan, counts: Uin
     }
   }
   return values;
+}
+
+/** First points by themselves, and all further ones: they are two tensors. */
+function bitsOf({ codes, channels }: LayerPlan, counts: Uint8Array): number {
+  const { rows, length } = channels;
+  const histograms = [new Map<number, number>(), new Map<number, number>()];
+  let scales = 0;
+  for (let r = 0; r < rows; r++) {
+    scales += counts[r];
+    for (let point = 0; point < counts[r]; point++) {
+      const histogram = histograms[Math.min(point, 1)];
+      for (let j = 0; j < length; j++) {
+        const code = codes[point][r * length + j];
+        histogram.set(code, (histogram.get(code) ?? 0) + 1);
+      }
+    }
+  }
+  let bits = SCALE_BITS * scales;
+  for (const histogram of histograms) {
+    let total = 0;
+    for (const count of histogram.values()) total += count;
+    for (const count of histogram.values()) bits -= count * Math.log2(count / total);
+  }
+  return bits;
 }

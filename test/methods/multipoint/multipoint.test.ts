@@ -142,9 +142,7 @@ describe('multipoint', () => {
       const document = network();
       const targets = await targetsOf(document);
       const layers: MultipointLayer[] = [];
-      await document.transform(
-        multipointWithin({ ...targets, onLayer: (layer) => layers.push(layer) }, noise, { bits: 3 }),
-      );
+      await document.transform(multipointWithin({ ...targets, onLayer: (layer) => layers.push(layer) }, noise, [2, 3]));
       expect(await targets.posterior.outputs!.measure(document)).toBeLessThanOrEqual(noise);
       return layers.reduce((sum, { points }) => sum + points.reduce((all, rows, n) => all + rows * (n + 1), 0), 0);
     };
@@ -176,7 +174,7 @@ describe('multipoint', () => {
     const targets = { weights: [], biases: [], posterior: spreadPosterior([]) };
     expect(() => multipoint(targets, { bits: 9 })).toThrow(/bits/);
     expect(() => multipoint(targets, { maxPoints: 0 })).toThrow(/maxPoints/);
-    expect(() => multipointWithin(targets, 0)).toThrow(/noise/);
+    expect(() => multipointWithin(targets, 0, [4])).toThrow(/noise/);
   });
 });
 
