@@ -1,0 +1,50 @@
+/** The rows of bench/ptq.mjs as text: a table a model, in the order of size, with what is on the frontier in bold. */
+export function markdown({ command, node, cpu, cores, commit, date, onnxruntime, rows }) {
+  const names = [...new Set(rows.map(({ model }) => model))];
+  const parts = names.map((name) => section(rows.filter(({ model }) => model === name)));
+  return `# Post-training quantization
+
+${date}, commit ${commit}, Node ${node}, ${cpu}, ${cores} cores, onnxruntime-node ${onnxruntime}: \`${command}\`. No training, no labels. The
+machine was shared with other work, so times are upper bounds; they include the posterior, which rows of the same
+number of samples have in common. Peak memory is that of the whole process so far.
+
+\`nearest\`: every weight to the nearest multiple of its tensor's step, no data. \`uniform\`: the default method, with samples in
+place of synthetic inputs. \`gpfq\`: path following at steps from the posterior; \`gpfq, paper\`: at the paper's alphabets.
+\`multipoint\`: points of 2, 3 or 4 bits. Quality is a limit to the error of the outputs, measured on the samples. Bytes are those of
+the whole .wrg file. Bold: nothing smaller is as good.
+
+${parts.join('\n\n')}
+`;
+}
+
+function section(rows) {
+  const [{ model, bytes, metric, before, count }] = rows;
+  const sign = metric.startsWith('NLL') ? -1 : 1;
+  const digits = sign < 0 ? 4 : 2;
+  const sorted = [...rows].sort((a, b) => a.wrgBytes - b.wrgBytes);
+  let best = Number.NEGATIVE_INFINITY;
+  const lines = sorted.map((row) => {
+    const isBest = sign * row.after > best;
+    if (isBest) best = sign * row.after;
+    const change = row.after - before;
+    const cells = [
+      row.method,
+      row.setting,
+      row.samples || '',
+      (row.wrgBytes / 1000).toFixed(1),
+      `${(bytes / row.wrgBytes).toFixed(2)}x`,
+      row.after.toFixed(digits),
+      `${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(digits)}`,
+      row.seconds.toFixed(0),
+      Math.round(row.peakRssBytes / 1e6),
+    ];
+    return `| ${cells.map((cell) => (isBest && cell !== '' ? `**${cell}**` : cell)).join(' | ')} |`;
+  });
+  return `## ${model}
+
+${(bytes / 1000).toFixed(1)} kB, ${metric} ${before.toFixed(digits)}, n = ${count}
+
+| method | setting | samples | .wrg kB | ratio | ${metric} | change | s | peak RSS MB |
+|---|---|--:|--:|--:|--:|--:|--:|--:|
+${lines.join('\n')}`;
+}
