@@ -4,9 +4,10 @@ import { assertInRange } from '../option-checks.js';
 import { type MultipointOptions, resolveMultipointOptions } from './options.js';
 import { MultipointPlan, type MultipointTargets } from './plan.js';
 
+export { joinPoints } from './join-points.js';
 export { MULTIPOINT_DEFAULTS, type MultipointOptions, type PointRule } from './options.js';
 export type { MultipointLayer, MultipointTargets } from './plan.js';
-export { joinPoints } from './spell-points.js';
+export { spellProducts } from './spell-products.js';
 
 /**
  * Multipoint quantization: every output channel is a sum of one or more low-bit vectors with a scale each, and the channels

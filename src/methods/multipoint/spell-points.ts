@@ -4,7 +4,6 @@ import {
   type Document,
   type Graph,
   type GridCoding,
-  intAttribute,
   type Node,
   Tensor,
 } from '../../core/index.js';
@@ -87,70 +86,6 @@ export function spellPoints(document: Document, plan: LayerPlan, counts: Uint8Ar
   return [points, more];
 }
 
-/**
- * Takes back what {@link spellPoints} has written: every such sum becomes the initializer that it was, with the very numbers
- * that a runtime would compute.
- */
-export function joinPoints(document: Document): void {
-  for (const graph of document.graphs()) {
-    const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-    const heads = graph.nodes.filter((node) => sumOf(graph, producers, node.outputs[0]) !== null);
-    const inner = new Set(heads.map((node) => node.inputs[0]));
-    for (const head of heads.filter((node) => !inner.has(node.outputs[0]))) {
-      const sum = sumOf(graph, producers, head.outputs[0])!;
-      const joined = Tensor.fromFloat32(head.outputs[0], sum.first.dims, sum.values);
-      joined.preserved = sum.first.preserved;
-      const names = [...graph.initializers.keys()];
-      const own = new Set(sum.initializers);
-      const at = names.find((name) => own.has(name))!;
-      replaceInitializer(document, graph, at, [joined]);
-      for (const name of own) graph.initializers.delete(name);
-      graph.inputs = graph.inputs.filter((input) => !own.has(input.name));
-      const gone = new Set(sum.nodes);
-      graph.nodes = graph.nodes.filter((node) => !gone.has(node));
-    }
-  }
-}
-
-interface Sum {
-  readonly first: Tensor;
-  readonly values: Float32Array;
-  readonly nodes: readonly Node[];
-  readonly initializers: readonly string[];
-}
-
-/** The sum of points behind a name; null if it is none. */
-function sumOf(graph: Graph, producers: ReadonlyMap<string, Node>, name: string): Sum | null {
-  const add = producers.get(name);
-  const gather = producers.get(add?.inputs[1] ?? '');
-  if (add?.opType !== 'Add' || gather?.opType !== 'Gather') return null;
-  const [more, places] = gather.inputs.map((input) => graph.initializers.get(input));
-  if (more?.coding?.kind !== 'grid' || places?.dataType !== DataType.INT32) return null;
-  const first = graph.initializers.get(add.inputs[0]);
-  const before: Sum | null =
-    first?.coding?.kind === 'grid'
-      ? { first, values: first.toFloat32(), nodes: [], initializers: [add.inputs[0]] }
-      : sumOf(graph, producers, add.inputs[0]);
-  if (!before) return null;
-  const axis = intAttribute(gather, 'axis', 0);
-  const rows = places.elementCount;
-  const bytes = places.bytes();
-  const indices = new Int32Array(bytes.buffer, bytes.byteOffset, rows);
-  const inner = before.first.dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  const [source, values] = [more.toFloat32(), before.values];
-  for (let i = 0; i < values.length; i++) {
-    const outer = Math.floor(i / (inner * rows));
-    const row = indices[Math.floor(i / inner) % rows];
-    values[i] += source[(outer * more.dims[axis] + row) * inner + (i % inner)];
-  }
-  return {
-    ...before,
-    values,
-    nodes: [...before.nodes, gather, add],
-    initializers: [...new Set([...before.initializers, ...gather.inputs])],
-  };
-}
-
 function firstPoints({ scales, axis, codes, channels }: LayerPlan, counts: Uint8Array): GridCoding {
   const own = Float32Array.from(counts, (count, row) => scales[count - 1][0][row]);
   const isShared = own.every((scale) => scale === own[0]);
@@ -188,7 +123,7 @@ function furtherPoints(
 }
 
 /** In place of one initializer, and in its place among the others. */
-function replaceInitializer(document: Document, graph: Graph, name: string, tensors: readonly Tensor[]): void {
+export function replaceInitializer(document: Document, graph: Graph, name: string, tensors: readonly Tensor[]): void {
   const before = [...graph.initializers];
   graph.initializers.clear();
   if (graph === document.graph) graph.inputs = graph.inputs.filter((input) => input.name !== name);

@@ -17,6 +17,7 @@ import {
   type MultipointOptions,
   multipoint,
   multipointWithin,
+  spellProducts,
 } from '../../../src/methods/multipoint/index.js';
 import { planLayer } from '../../../src/methods/multipoint/plan-layer.js';
 import { listWeights } from '../../../src/methods/weights.js';
@@ -24,7 +25,7 @@ import { modelBytes, readModel } from '../../../src/onnx/index.js';
 import { measurePosterior, spreadPosterior } from '../../../src/posterior/index.js';
 import { ortNode } from '../../../src/runtime/ort-node.js';
 import { buildDocument, buildValue, normalTensor } from '../../helpers/build.js';
-import { runBits } from '../../helpers/runtime.js';
+import { distance, runBits, runModel } from '../../helpers/runtime.js';
 
 const runtime = await ortNode({ threads: 1 });
 const context = { logger: SILENT, onProgress: () => {} };
@@ -115,6 +116,27 @@ describe('multipoint', () => {
       });
     },
   );
+
+  it('multiplies by first and further points apart, as the paper does, to the same outputs', async () => {
+    const document = network();
+    const layers: MultipointLayer[] = [];
+    await document.transform(
+      multipoint(await targetsOf(document, layers), { ...half, points: { by: 'bytes', value: 1.2 } }),
+    );
+    // Ordinary, grouped and depthwise, and both dense layers.
+    expect(layers.every(({ points }) => points.length > 1)).toBe(true);
+    expect(Math.max(...layers.map(({ points }) => points.length))).toBe(3);
+    const before = await runModel(document);
+    await document.transform(spellProducts());
+    const types = document.graph.nodes.map((node) => node.opType);
+    expect(types.filter((type) => type === 'Conv').length).toBe(6);
+    expect(types.filter((type) => type === 'Gemm').length).toBe(6);
+    for (const tensor of document.graph.initializers.values()) {
+      if (tensor.dataType === DataType.FLOAT && tensor.dims.length > 1) expect(tensor.coding?.kind).toBe('grid');
+    }
+    // Sums in another order.
+    expect(distance(before, await runModel(document))).toBeLessThan(1e-5);
+  });
 
   it('makes the error of the outputs smaller with every share of further bytes', async () => {
     const errors: number[] = [];
