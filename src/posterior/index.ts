@@ -4,3 +4,4 @@ export * from './output-sensitivity.js';
 export * from './path-moments.js';
 export * from './posterior.js';
 export * from './second-moment.js';
+export * from './value-ranges.js';

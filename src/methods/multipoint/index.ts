@@ -7,6 +7,7 @@ import { MultipointPlan, type MultipointTargets } from './plan.js';
 export { joinPoints } from './join-points.js';
 export { MULTIPOINT_DEFAULTS, type MultipointOptions, type PointRule } from './options.js';
 export type { MultipointLayer, MultipointTargets } from './plan.js';
+export { type ActivationTargets, quantizeActivations } from './quantize-activations.js';
 export { spellProducts } from './spell-products.js';
 
 /**

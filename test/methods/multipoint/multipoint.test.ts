@@ -17,6 +17,7 @@ import {
   type MultipointOptions,
   multipoint,
   multipointWithin,
+  quantizeActivations,
   spellProducts,
 } from '../../../src/methods/multipoint/index.js';
 import { planLayer } from '../../../src/methods/multipoint/plan-layer.js';
@@ -136,6 +137,31 @@ describe('multipoint', () => {
     }
     // Sums in another order.
     expect(distance(before, await runModel(document))).toBeLessThan(1e-5);
+  });
+
+  it('rounds what is between the layers to eight bits, and loses little', async () => {
+    const document = network();
+    const targets = await targetsOf(document);
+    await document.transform(
+      multipoint(targets, { ...half, bits: 4, points: { by: 'bytes', value: 1 } }),
+      spellProducts(),
+    );
+    const error = await targets.posterior.outputs!.measure(document);
+    await document.transform(quantizeActivations({ feeds, runtime }));
+    const types = document.graph.nodes.map((node) => node.opType);
+    expect(types.filter((type) => type === 'QuantizeLinear').length).toBeGreaterThan(8);
+    const weights = [...document.graph.initializers.values()].filter(({ dims }) => dims.length > 1);
+    expect(new Set(weights.map(({ dataType }) => dataType))).toEqual(new Set([DataType.INT8]));
+    // 8 bits are a noise of about −45 dB a value.
+    const rounded = await targets.posterior.outputs!.measure(document);
+    expect(rounded).toBeLessThan(error + 0.01);
+    expect(rounded).not.toBe(error);
+  });
+
+  it('refuses eight bits where the opset has no scale a channel', async () => {
+    const document = network();
+    document.opsets.set('', 12);
+    await expect(document.transform(quantizeActivations({ feeds, runtime }))).rejects.toThrow(/opset 13/);
   });
 
   it('makes the error of the outputs smaller with every share of further bytes', async () => {
