@@ -12,7 +12,7 @@ import { roundBias } from '../round-bias.js';
 import { readFinite } from '../weights.js';
 import { type Alphabet, finiteAlphabet, unlimitedGrid } from './alphabet.js';
 import { type GpfqOptions, resolveGpfqOptions } from './options.js';
-import { outputChange, quantizeAlone, quantizeLayer } from './quantize-layer.js';
+import { outputError, outputShift, quantizeAlone, quantizeLayer } from './quantize-layer.js';
 import { radiusOf } from './radius.js';
 
 export { GPFQ_DEFAULTS, type GpfqOptions } from './options.js';
@@ -109,11 +109,10 @@ class Quantizer {
     const { onLayer, biases } = this.targets;
     const bias = moments?.bias && biases.includes(moments.bias) ? moments.bias : null;
     const isCorrected = bias && (biasCorrection === 'all' || (biasCorrection === 'last' && isLast));
-    if (!moments) onLayer?.({ tensor, error: null });
-    if (!moments || (!isCorrected && !onLayer)) return;
-    const { shift, error } = outputChange(before, tensor.toFloat32(), moments);
-    onLayer?.({ tensor, error });
-    if (!isCorrected || bias.elementCount !== moments.rows) return;
+    const after = tensor.toFloat32();
+    onLayer?.({ tensor, error: moments && outputError(before, after, moments) });
+    if (!isCorrected || bias.elementCount !== moments?.rows) return;
+    const shift = outputShift(before, after, moments);
     bias.setFloat32(bias.toFloat32().map((value, r) => value + shift[r]));
   }
 }

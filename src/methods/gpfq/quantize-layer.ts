@@ -31,26 +31,32 @@ export function quantizeLayer(tensor: Tensor, alphabet: Alphabet, moments: Paire
 }
 
 /**
- * What has become of a layer's output.
+ * Mean of X w − X̃ q by row: what a bias has to add for the mean of the layer's output to stay.
  *
  * @param before the original weights
  * @param after  those that it has now
- * @returns `shift`: mean of X w − X̃ q, by row; `error`: ‖X W − X̃ Q‖² / ‖X W‖²
  */
-export function outputChange(
-  before: Float32Array,
-  after: Float32Array,
-  moments: PairedMoments,
-): { readonly shift: Float64Array; readonly error: number } {
+export function outputShift(before: Float32Array, after: Float32Array, moments: PairedMoments): Float64Array {
   const { groups, rows, columns, rowStride, columnStride, original } = moments;
   const shift = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
+    const offset = Math.floor((r * groups) / rows) * columns;
+    for (let j = 0; j < columns; j++) {
+      const index = r * rowStride + j * columnStride;
+      shift[r] += original.mean[offset + j] * before[index] - moments.mean[offset + j] * after[index];
+    }
+  }
+  return shift;
+}
+
+/** ‖X W − X̃ Q‖² / ‖X W‖² = (tr Wᵀ XᵀX W − 2 tr Qᵀ X̃ᵀX W + tr Qᵀ X̃ᵀX̃ Q) / tr Wᵀ XᵀX W, for the same arguments. */
+export function outputError(before: Float32Array, after: Float32Array, moments: PairedMoments): number {
+  const { groups, rows, columns, rowStride, columnStride, original } = moments;
   let [error, power] = [0, 0];
   for (let r = 0; r < rows; r++) {
     const group = Math.floor((r * groups) / rows);
     const at = (j: number) => r * rowStride + j * columnStride;
     for (let t = 0; t < columns; t++) {
-      const [w, q] = [before[at(t)], after[at(t)]];
-      shift[r] += original.mean[group * columns + t] * w - moments.mean[group * columns + t] * q;
       const row = (group * columns + t) * columns;
       let [own, cross, changed] = [0, 0, 0];
       for (let s = 0; s < columns; s++) {
@@ -58,9 +64,9 @@ export function outputChange(
         cross += moments.cross[row + s] * before[at(s)];
         changed += moments.second[row + s] * after[at(s)];
       }
-      power += w * own;
-      error += w * own + q * (changed - 2 * cross);
+      power += before[at(t)] * own;
+      error += before[at(t)] * own + after[at(t)] * (changed - 2 * cross);
     }
   }
-  return { shift, error: power > 0 ? Math.max(0, error) / power : 0 };
+  return power > 0 ? Math.max(0, error) / power : 0;
 }
