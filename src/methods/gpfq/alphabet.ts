@@ -3,7 +3,7 @@ import type { GpfqOptions } from './options.js';
 
 /** The values that the weights of one layer may take. */
 export interface Alphabet {
-  /** Float32 values by code − `lowest`. Where a code stands for no value, NaN. */
+  /** Float32 values by code − `lowest`. */
   readonly values: Float32Array;
   readonly lowest: number;
   /** The code for a target. */
@@ -12,7 +12,7 @@ export interface Alphabet {
   coding(codes: Int16Array): GridCoding | CodebookCoding;
 }
 
-/** Levels of a grid without end; a step so fine that this binds is no compression. */
+/** Levels stay well inside int16; a step so fine that this binds is no compression. */
 const MAX_LEVEL = 32000;
 
 /**
@@ -41,16 +41,17 @@ export function finiteAlphabet(
   const highest = (levels - 1) / 2;
   const step = radius / highest;
   if (variant === 'hard') return hardAlphabet(step, highest, threshold);
-  return unlimitedGrid(step, { variant, threshold }, random, highest);
+  return stepAlphabet(step, highest, { variant, threshold }, random);
 }
 
-/** All multiples of a step, up to the largest that a coding holds. */
-export function unlimitedGrid(
+/** Multiples of a step up to `limit` of it: an input that the samples hardly excite could ask for any. */
+export function stepAlphabet(
   step: number,
+  limit: number,
   { variant, threshold }: Required<Pick<GpfqOptions, 'variant' | 'threshold'>>,
   random: Random,
-  highest = MAX_LEVEL,
 ): Alphabet {
+  const highest = Math.min(limit, MAX_LEVEL);
   const clip = (level: number) => Math.max(-highest, Math.min(highest, level));
   const nearest = (x: number) => clip(Math.sign(x) * Math.floor(Math.abs(x) + 0.5));
   if (variant === 'stochastic') return grid(step, highest, (target) => clip(floorAtRandom(target / step, random)));

@@ -10,7 +10,7 @@ import { type Feed, type PairedMoments, PathMoments } from '../../posterior/inde
 import type { Runtime } from '../../runtime/runtime.js';
 import { roundBias } from '../round-bias.js';
 import { readFinite } from '../weights.js';
-import { type Alphabet, finiteAlphabet, unlimitedGrid } from './alphabet.js';
+import { type Alphabet, finiteAlphabet, stepAlphabet } from './alphabet.js';
 import { type GpfqOptions, resolveGpfqOptions } from './options.js';
 import { outputError, outputShift, quantizeAlone, quantizeLayer } from './quantize-layer.js';
 import { radiusOf } from './radius.js';
@@ -26,7 +26,7 @@ export interface GpfqTargets {
   /** Inputs of the network. No labels. */
   readonly feeds: readonly Feed[];
   readonly runtime: Runtime;
-  /** In place of the alphabet of the options, for the tensors that have one: all multiples of a step. */
+  /** In place of the levels and radius of the options: multiples of a step up to C times the largest weight. */
   readonly steps?: ReadonlyMap<Tensor, number>;
   readonly onLayer?: (report: GpfqLayer) => void;
 }
@@ -88,7 +88,9 @@ class Quantizer {
     const alphabet = this.#alphabet(tensor);
     if (alphabet) {
       const before = readFinite(tensor);
-      tensor.setCoding(moments ? quantizeLayer(tensor, alphabet, moments) : quantizeAlone(tensor, alphabet));
+      tensor.setCoding(
+        moments ? quantizeLayer(tensor, alphabet, moments, this.options.damping) : quantizeAlone(tensor, alphabet),
+      );
       this.#settle(tensor, before, moments, isLast);
     }
     this.context.onProgress({ step: 'gpfq', done: this.#done.size, total: this.total, note: tensor.name });
@@ -98,7 +100,10 @@ class Quantizer {
     const { options, targets } = this;
     const random = new Random(options.seed).fork(this.#done.size);
     const step = targets.steps?.get(tensor);
-    if (step !== undefined) return unlimitedGrid(step, options, random);
+    if (step !== undefined) {
+      const largest = readFinite(tensor).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+      return stepAlphabet(step, Math.ceil((options.radiusScale * largest) / step), options, random);
+    }
     const radius = radiusOf(readFinite(tensor), tensor.dims, this.#axes.get(tensor)!, options);
     // Zeros alone have no alphabet, and need none.
     return Math.fround(radius) > 0 ? finiteAlphabet(radius, options, random) : null;

@@ -22,6 +22,11 @@ export interface GpfqOptions {
   variant?: 'nearest' | 'stochastic' | 'soft' | 'hard';
   /** λ of the sparse variants, in steps of the alphabet. 0–radius (default: 0.5). The papers' is absolute. */
   threshold?: number;
+  /**
+   * Added to the diagonal of both Gram matrices, relative to its mean (0–10): as if some samples had one input each. The papers
+   * have none (default: 0). It keeps inputs that the samples hardly excite near their own weights.
+   */
+  damping?: number;
   /** Whose bias takes back what the mean of the output has moved by: of every layer (default), of the last, of none. */
   biasCorrection?: 'all' | 'last' | 'none';
   /** Of the stochastic variant; an integer ≥ 0 (default: 1). */
@@ -35,6 +40,7 @@ export const GPFQ_DEFAULTS: Readonly<Required<GpfqOptions>> = {
   percentile: 1,
   variant: 'nearest',
   threshold: 0.5,
+  damping: 0,
   biasCorrection: 'all',
   seed: 1,
 };
@@ -49,6 +55,7 @@ export function resolveGpfqOptions(options: GpfqOptions): Required<GpfqOptions> 
   assertInRange('gpfq', 'percentile', resolved.percentile, 0, 1);
   assertOneOf('gpfq', 'variant', resolved.variant, ['nearest', 'stochastic', 'soft', 'hard']);
   assertOneOf('gpfq', 'biasCorrection', resolved.biasCorrection, ['all', 'last', 'none']);
+  assertInRange('gpfq', 'damping', resolved.damping, 0, 10);
   assertInteger('gpfq', 'seed', resolved.seed, 0, 2 ** 32 - 1);
   const isSparse = resolved.variant === 'soft' || resolved.variant === 'hard';
   if (isSparse) assertInRange('gpfq', 'threshold', threshold, 0, (levels - 1) / 2);

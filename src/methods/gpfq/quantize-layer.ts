@@ -9,9 +9,15 @@ export function quantizeAlone(tensor: Tensor, alphabet: Alphabet): WeightCoding 
   return alphabet.coding(Int16Array.from(readFinite(tensor), (weight) => alphabet.quantize(weight)));
 }
 
-/** Each row of a layer along its path. */
-export function quantizeLayer(tensor: Tensor, alphabet: Alphabet, moments: PairedMoments): WeightCoding {
+/** Each row of a layer along its path. @param damping see `GpfqOptions` */
+export function quantizeLayer(
+  tensor: Tensor,
+  alphabet: Alphabet,
+  measured: PairedMoments,
+  damping: number,
+): WeightCoding {
   const weights = readFinite(tensor);
+  const moments = damping > 0 ? damp(measured, damping) : measured;
   const { groups, rows, columns, rowStride, columnStride } = moments;
   const codes = new Int16Array(weights.length);
   const [row, values] = [new Float64Array(columns), new Float64Array(columns)];
@@ -28,6 +34,21 @@ export function quantizeLayer(tensor: Tensor, alphabet: Alphabet, moments: Paire
     followPath(row, inputs, quantize, values);
   }
   return alphabet.coding(codes);
+}
+
+/** Both matrices get the same addition: without quantization the path still meets every weight. */
+function damp(moments: PairedMoments, damping: number): PairedMoments {
+  const { groups, columns } = moments;
+  const [second, cross] = [moments.second.slice(), moments.cross.slice()];
+  for (let g = 0; g < groups; g++) {
+    const diagonal = Array.from({ length: columns }, (_, i) => (g * columns + i) * columns + i);
+    const ridge = (damping * diagonal.reduce((sum, i) => sum + second[i], 0)) / columns;
+    for (const i of diagonal) {
+      second[i] += ridge;
+      cross[i] += ridge;
+    }
+  }
+  return { ...moments, second, cross };
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/core/index.js';
-import { finiteAlphabet, unlimitedGrid } from '../../../src/methods/gpfq/alphabet.js';
+import { finiteAlphabet, stepAlphabet } from '../../../src/methods/gpfq/alphabet.js';
 import { followPath } from '../../../src/methods/gpfq/follow-path.js';
 import { literalPath, type Samples } from './literal-gpfq.js';
 
@@ -112,9 +112,9 @@ describe('finiteAlphabet', () => {
   });
 });
 
-describe('unlimitedGrid', () => {
-  it('takes the nearest multiple, however far', () => {
-    const alphabet = unlimitedGrid(0.25, options, new Random(1));
-    expect([100.1, -0.13, 0.1].map((target) => quantized(alphabet, target))).toEqual([100, -0.25, 0]);
+describe('stepAlphabet', () => {
+  it('takes the nearest multiple, up to its limit', () => {
+    const alphabet = stepAlphabet(0.25, 400, options, new Random(1));
+    expect([99.1, 1000, -0.13, 0.1].map((target) => quantized(alphabet, target))).toEqual([99, 100, -0.25, 0]);
   });
 });
