@@ -9,8 +9,7 @@ import process from 'node:process';
 import { SILENT } from '../dist/core/index.js';
 import { partOf } from '../dist/data/part-of.js';
 import { datasetInputs, evaluateAccuracy, evaluateLanguage } from '../dist/evaluation/index.js';
-import { gpfq } from '../dist/methods/gpfq/index.js';
-import { gpfqWithin } from '../dist/methods/gpfq/within-noise.js';
+import { gpfq, gpfqWithin } from '../dist/methods/gpfq/index.js';
 import { multipointWithin } from '../dist/methods/multipoint/index.js';
 import { uniform } from '../dist/methods/uniform/index.js';
 import { NodeIO, openDataset, ortNode } from '../dist/node.js';
@@ -36,7 +35,7 @@ const MODELS = [
   { name: 'squeezenet1.1-imagenet', held: 256 },
 ];
 const SAMPLES = [64, 256, 1024];
-const QUALITIES = [75, 65, 55];
+const QUALITIES = [75, 65, 55, 45];
 /** Steps of plain rounding, in standard deviations of each tensor. */
 const PLAIN_STEPS = [0.5, 0.7, 0.9];
 const PAPER_BITS = [3, 4];

@@ -8,8 +8,7 @@ import {
   type WeightCoding,
   WringError,
 } from '../core/index.js';
-import { gpfq } from '../methods/gpfq/index.js';
-import { gpfqWithin } from '../methods/gpfq/within-noise.js';
+import { gpfq, gpfqWithin } from '../methods/gpfq/index.js';
 import { multipointWithin } from '../methods/multipoint/index.js';
 import { pwfn } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';

@@ -3,7 +3,7 @@ import { type Posterior, standardDeviation } from '../../posterior/index.js';
 import { assertInRange } from '../option-checks.js';
 import { allocateSteps, type Share } from '../uniform/allocate.js';
 import { readFinite } from '../weights.js';
-import { type GpfqTargets, gpfq, restorePoint } from './index.js';
+import { type GpfqTargets, gpfq, restorePoint } from './gpfq.js';
 import type { GpfqOptions } from './options.js';
 
 export interface NoiseTargets extends Omit<GpfqTargets, 'steps'> {
