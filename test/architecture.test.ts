@@ -29,8 +29,6 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   posterior: { imports: ['core', 'onnx', 'kernels', 'codebook'], types: ['runtime'] },
   // Trains what an ONNX file holds: a graph becomes a graph, the runtime runs it, kernels hold the optimizer.
   training: { imports: ['core', 'onnx', 'kernels', 'transforms', 'data', 'runtime', 'evaluation'] },
-  // Lossy: they choose values, and ask the codec what a value would cost.
-  methods: { imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms'] },
   // Lossy: they choose values, and ask the codec what a value would cost. Some follow what a network does with their choices.
   methods: { imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms'], types: ['runtime'] },
   pipeline: {

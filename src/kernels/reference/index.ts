@@ -10,9 +10,9 @@ import { sortFloats } from './sort-floats.js';
 import { stepAdam } from './step-adam.js';
 import { stepMomentum } from './step-momentum.js';
 import { sumClassCosts } from './sum-class-costs.js';
+import { sumRoundingErrors } from './sum-rounding-errors.js';
 import { sumScaled } from './sum-scaled.js';
 import { sumSquares } from './sum-squares.js';
-import { sumRoundingErrors } from './sum-rounding-errors.js';
 import { trellisPath } from './trellis-path.js';
 
 /** Plain TypeScript: the specification of every kernel, and what runs where WebAssembly has no SIMD. */

@@ -8,8 +8,8 @@ export function sumSquares({ exports, arena }: WasmModule<WringExports>, values:
   return arena.scope(() => {
     const blocks = new Blocks(arena, values);
     const sums = arena.allocate(8 * 8);
-    arena.f64(sums, 8).fill(0);
+    arena.view(Float64Array, sums, 8).fill(0);
     forEachBlock(blocks.length, (start, count) => exports.sumSquares(blocks.load(start, count), count, sums));
-    return foldSums(arena.f64(sums, 8));
+    return foldSums(arena.view(Float64Array, sums, 8));
   });
 }
