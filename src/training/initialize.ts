@@ -16,6 +16,7 @@ const RECTIFIERS = new Set([
 ]);
 /** What may stand between a layer and its rectifier. */
 const BETWEEN = new Set(['Add', 'BatchNormalization', 'InstanceNormalization', 'MaxPool', 'AveragePool', 'Identity']);
+const RECURRENT = new Set(['LSTM', 'GRU', 'RNN']);
 const NORMS = new Set([
   'BatchNormalization',
   'InstanceNormalization',
@@ -30,7 +31,8 @@ const NORMS = new Set([
  *
  * - Conv, ConvTranspose, Gemm and MatMul before a rectifier, with pooling or normalization between or not: N(0, 2 / fanIn).
  *   He et al. 2015, arXiv 1502.01852, equation 10.
- * - others of these: uniform within ±√(6 / (fanIn + fanOut)). Glorot & Bengio 2010, equation 16.
+ * - others of these, and every gate of an LSTM, GRU or RNN: uniform within ±√(6 / (fanIn + fanOut)). Glorot & Bengio 2010,
+ *   equation 16.
  * - Gather: N(0, 1 / width).
  * - biases 0; scales of normalization 1 and shifts 0; a vector that is multiplied 1, one that is added 0; PRelu 0.25.
  *   Running means 0, running variances 1.
@@ -74,6 +76,10 @@ function drawFor(graph: Graph, name: string, { dims }: Tensor, random: Random): 
       const fans: Fans = (input === 1) === transposed ? [columns, rows] : [rows, columns];
       return drawLayer(graph, node, fans, random);
     }
+    if (RECURRENT.has(opType)) {
+      const hidden = intAttribute(node, 'hidden_size', 0);
+      return input < 3 ? glorot([dims[2], hidden], random) : () => 0;
+    }
     if (opType === 'Gemm' && input === 2) return () => 0;
     if (opType === 'Gather' && input === 0) {
       const deviation = Math.sqrt(1 / dims[dims.length - 1]);
@@ -97,11 +103,15 @@ function fansOfConv(node: Node, dims: readonly number[]): Fans {
   return [(taps * dims[0]) / group, taps * dims[1]];
 }
 
-function drawLayer(graph: Graph, node: Node, [fanIn, fanOut]: Fans, random: Random): () => number {
+function drawLayer(graph: Graph, node: Node, fans: Fans, random: Random): () => number {
   if (leadsToRectifier(graph, node.outputs[0])) {
-    const deviation = Math.sqrt(2 / fanIn);
+    const deviation = Math.sqrt(2 / fans[0]);
     return () => deviation * random.normal();
   }
+  return glorot(fans, random);
+}
+
+function glorot([fanIn, fanOut]: Fans, random: Random): () => number {
   const limit = Math.sqrt(6 / (fanIn + fanOut));
   return () => limit * (2 * random.uniform() - 1);
 }

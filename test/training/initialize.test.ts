@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createNode, type Tensor } from '../../src/core/index.js';
+import { NodeIO } from '../../src/io/node-io.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import { differentiate } from '../../src/training/autodiff/differentiate.js';
 import { initializeWeights } from '../../src/training/initialize.js';
@@ -64,6 +66,18 @@ describe('initializeWeights', () => {
     for (const [name, value] of Object.entries({ bias: 0, bias2: 0, scale: 1, shift: 0, mean: 0, variance: 1 })) {
       expect(new Set(values(name)), name).toEqual(new Set([value]));
     }
+  });
+
+  it('draws every gate of an LSTM by itself', async () => {
+    const document = await new NodeIO().read(join(import.meta.dirname, '../../models/dialects.onnx'));
+    const graph = await differentiate(document, { loss: { kind: 'cross-entropy' }, runtime: await ortNode() });
+    expect(initializeWeights(document, graph, 1)).toEqual([]);
+    const values = (name: string) => document.graph.initializers.get(name)!.toFloat32();
+    // 32 letters wide, 96 hidden.
+    expect(deviation(values('lstm.weight')) / Math.sqrt(2 / (32 + 96))).toBeCloseTo(1, 1);
+    expect(deviation(values('lstm.recurrence')) / Math.sqrt(2 / (96 + 96))).toBeCloseTo(1, 1);
+    expect(deviation(values('embedding.weight')) / Math.sqrt(1 / 32)).toBeCloseTo(1, 1);
+    expect(new Set(values('lstm.bias'))).toEqual(new Set([0]));
   });
 
   it('gives the same numbers for a seed, others for another', async () => {
