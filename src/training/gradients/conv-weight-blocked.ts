@@ -5,6 +5,12 @@ import { padSpace, reduce, reshape, transpose } from './arrange.js';
 import { type Correlation, product } from './conv-geometry.js';
 import type { Call } from './rule.js';
 
+/**
+ * Products in one sum. The runtime adds them one after the other in float32: 2^16 of them come out to 5e-6 of what patches
+ * give, where every sample has a sum of its own; 2^18 to 1e-4.
+ */
+const LONGEST_SUM = 2 ** 17;
+
 /** What is known where a gradient can be written in blocks. */
 interface Site {
   readonly call: Call;
@@ -24,7 +30,7 @@ interface Site {
  * | patches, rows or taps |        11.3 |         8.2 |        6.2 |                     10.3 |
  * | in blocks             |         8.3 |         5.6 |        4.2 |                      2.2 |
  *
- * @returns null where samples or channels are no whole blocks, or the runtime has none
+ * @returns null where samples or channels are no whole blocks, sums are too long, or the runtime has no blocks
  */
 export function inBlocks(call: Call, correlation: Correlation, large: string, small: string): string | null {
   const { convBlock: block, shapes, inputs } = call;
@@ -35,7 +41,8 @@ export function inBlocks(call: Call, correlation: Correlation, large: string, sm
   const site = { call, correlation, block, samples: dims[0], places };
   const [rows, columns] = weightDims;
   if (rows % block !== 0) return null;
-  if (groups === 1 && site.samples % block === 0) return dense(site, large, small);
+  const sum = site.samples * product(places);
+  if (groups === 1 && site.samples % block === 0 && sum <= LONGEST_SUM) return dense(site, large, small);
   return columns === 1 && groups === rows && channels === rows ? depthwise(site, large, small) : null;
 }
 
