@@ -174,7 +174,7 @@ describe('uniform', () => {
     ]);
     const weights = [free, bound].map((tensor) => ({ tensor, axis: 0 }));
     const posterior = { sensitivity, moments: new Map(), outputs: null };
-    const transform = uniform({ weights, biases: [], posterior }, { noise: 0.01 });
+    const transform = uniform({ weights, biases: [], posterior }, { noise: 0.01, trellis: false });
     await transform(new Document(), { logger: SILENT, onProgress: () => {} });
     const scaleOf = (tensor: Tensor) => (tensor.coding?.kind === 'grid' ? tensor.coding.scales[0] : Number.NaN);
     expect(scaleOf(free) / scaleOf(bound)).toBeCloseTo(10, 4);

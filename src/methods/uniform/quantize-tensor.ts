@@ -1,6 +1,6 @@
 import type { GridCoding, Tensor } from '../../core/index.js';
 import type { TrellisKernel } from '../../kernels/trellis.js';
-import type { LayerMoments } from '../../posterior/index.js';
+import { type LayerMoments, standardDeviation } from '../../posterior/index.js';
 import { columnImportance, feedbackFactor, quantizeRow } from './error-feedback.js';
 import { quantizeByTrellis, suitsTrellis, trellisStep } from './quantize-by-trellis.js';
 import type { TrellisCosts } from './trellis-lines.js';
@@ -43,7 +43,9 @@ export function quantizeTensor(tensor: Tensor, options: QuantizeOptions): GridCo
   const scaleOf = scaleLookup(tensor.dims, options);
   const { trellis, moments, damping, axis } = options;
   if (trellis) {
-    const step = trellisStep(moments, weights.length);
+    const spread = standardDeviation(weights);
+    const coarseness = spread > 0 ? Math.min(2, meanOf(options.scales) / spread) : 0;
+    const step = trellisStep(coarseness, moments, weights.length);
     const scales = options.scales.map((scale) => scale * step);
     const levelOf = scaleLookup(tensor.dims, { scales, axis });
     const targets = weights.map((weight, i) => weight / levelOf(i));
@@ -111,4 +113,8 @@ function scaleLookup(
   if (scales.length === 1) return () => scales[0];
   const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
   return (index) => scales[Math.floor(index / inner) % scales.length];
+}
+
+function meanOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
