@@ -10,7 +10,7 @@ import { SILENT } from '../dist/core/index.js';
 import { partOf } from '../dist/data/part-of.js';
 import { datasetInputs, evaluateAccuracy, evaluateLanguage } from '../dist/evaluation/index.js';
 import { gpfq, gpfqWithin } from '../dist/methods/gpfq/index.js';
-import { multipointWithin } from '../dist/methods/multipoint/index.js';
+import { multipoint, multipointWithin } from '../dist/methods/multipoint/index.js';
 import { uniform } from '../dist/methods/uniform/index.js';
 import { NodeIO, openDataset, ortNode } from '../dist/node.js';
 import { cleanUp, listCompressible } from '../dist/pipeline/clean-up.js';
@@ -39,6 +39,7 @@ const QUALITIES = [75, 65, 55, 45];
 /** Steps of plain rounding, in standard deviations of each tensor. */
 const PLAIN_STEPS = [0.5, 0.7, 0.9];
 const PAPER_BITS = [3, 4];
+const POINT_BITS = [3, 4];
 
 if (!existsSync(join(DATA, 'manifest.json'))) {
   console.log('bench:ptq needs ../shared/data beside the project; it is not here, nothing was measured');
@@ -73,7 +74,8 @@ async function measureModel(model) {
   for (const samples of SAMPLES) {
     if (samples > calibration.length && samples !== SAMPLES[0]) continue;
     const count = Math.min(samples, calibration.length);
-    await measureSetting(model, { before, test }, count, dataSettings(), partOf(calibration, 0, count));
+    const settings = samples === SAMPLES[0] ? [...dataSettings(), ...pointSettings()] : dataSettings();
+    await measureSetting(model, { before, test }, count, settings, partOf(calibration, 0, count));
   }
 }
 
@@ -151,6 +153,19 @@ function dataSettings() {
     })),
     ...byQuality('multipoint', (targets, limit) => multipointWithin(targets, limit, [2, 3, 4])),
   ];
+}
+
+/** What the paper compares: one point against some more, at one bit width for all layers. */
+function pointSettings() {
+  return POINT_BITS.flatMap((bits) =>
+    ['channel', 'tensor'].flatMap((granularity) =>
+      [0, 0.25].map((value) => ({
+        method: value > 0 ? 'multipoint, paper' : 'single point',
+        setting: `${bits} bits a ${granularity}${value > 0 ? `, +${100 * value} % bytes` : ''}`,
+        transform: (targets) => multipoint(targets, { bits, granularity, points: { by: 'bytes', value } }),
+      })),
+    ),
+  );
 }
 
 function weightsOf(document) {

@@ -10,7 +10,8 @@ number of samples have in common. Peak memory is that of the whole process so fa
 
 \`nearest\`: every weight to the nearest multiple of its tensor's step, no data. \`uniform\`: the default method, with samples in
 place of synthetic inputs. \`gpfq\`: path following at steps from the posterior; \`gpfq, paper\`: at the paper's alphabets.
-\`multipoint\`: points of 2, 3 or 4 bits. Quality is a limit to the error of the outputs, measured on the samples. Bytes are those of
+\`multipoint\`: points of 2, 3 or 4 bits, as many as the quality allows; \`single point\` and \`multipoint, paper\`: of one width in
+all layers, with a scale a channel, or one a tensor for first points. Quality is a limit to the error of the outputs, measured on the samples. Bytes are those of
 the whole .wrg file. Bold: nothing smaller is as good.
 
 ${parts.join('\n\n')}
