@@ -47,6 +47,36 @@ describe('compress', () => {
     await expect(run(document, {}, { signal: controller.signal })).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
   });
 
+  it('needs a runtime for gpfq, but not for multipoint', async () => {
+    const read = () => new NodeIO().read('models/glyphs.onnx');
+    const refused = run(await read(), { method: 'gpfq' }, { runtime: null });
+    await expect(refused).rejects.toMatchObject({ code: 'E_UNSUPPORTED', message: expect.stringContaining('gpfq') });
+    const report = await run(await read(), { method: 'multipoint', bits: 4 }, { runtime: null });
+    expect(report).toMatchObject({ method: 'multipoint', outputError: null, calibration: null });
+    expect(report.coverage.share).toBeGreaterThan(0.99);
+  });
+
+  it('measures on calibration data in place of synthetic inputs', async () => {
+    const data = { length: 32, labels: null, name: 'zeros' };
+    const batch = (_: number, count: number) => ({
+      dataType: DataType.FLOAT,
+      dims: [count, 1, 24, 24],
+      data: new Float32Array(count * 576),
+    });
+    const counted: number[] = [];
+    const calibration = {
+      ...data,
+      batch: (start: number, count: number) => {
+        counted.push(start + count);
+        return batch(start, count);
+      },
+    };
+    const report = await run(await new NodeIO().read('models/glyphs.onnx'), { method: 'uniform' }, { calibration });
+    expect(report.calibration).toBe('zeros');
+    // `samples` of them, and no more.
+    expect(Math.max(...counted)).toBe(8);
+  });
+
   it('spends less noise on a language model than on a classifier', async () => {
     const random = new Random(3);
     const normal = (name: string, dims: number[]) =>

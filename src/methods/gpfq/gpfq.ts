@@ -87,7 +87,7 @@ class Quantizer {
     if (alphabet) {
       const before = readFinite(tensor);
       tensor.setCoding(
-        moments ? quantizeLayer(tensor, alphabet, moments, this.options.damping) : quantizeAlone(tensor, alphabet),
+        moments ? quantizeLayer(tensor, alphabet, moments, this.options) : quantizeAlone(tensor, alphabet),
       );
       this.#settle(tensor, before, moments, isLast);
     }

@@ -23,6 +23,11 @@ export interface GpfqOptions {
   /** λ of the sparse variants, in steps of the alphabet. 0–radius (default: 0.5). The papers' is absolute. */
   threshold?: number;
   /**
+   * How a row is followed: column by column, as in the papers (`greedy`, default); or with all columns in view (`feedback`):
+   * from the weights that serve best behind the quantized layers, by GPTQ's recursion.
+   */
+  path?: 'greedy' | 'feedback';
+  /**
    * Added to the diagonal of both Gram matrices, relative to its mean (0–10): as if some samples had one input each. The papers
    * have none (default: 0). It keeps inputs that the samples hardly excite near their own weights.
    */
@@ -40,6 +45,7 @@ export const GPFQ_DEFAULTS: Readonly<Required<GpfqOptions>> = {
   percentile: 1,
   variant: 'nearest',
   threshold: 0.5,
+  path: 'greedy',
   damping: 0,
   biasCorrection: 'all',
   seed: 1,
@@ -55,6 +61,7 @@ export function resolveGpfqOptions(options: GpfqOptions): Required<GpfqOptions> 
   assertInRange('gpfq', 'percentile', resolved.percentile, 0, 1);
   assertOneOf('gpfq', 'variant', resolved.variant, ['nearest', 'stochastic', 'soft', 'hard']);
   assertOneOf('gpfq', 'biasCorrection', resolved.biasCorrection, ['all', 'last', 'none']);
+  assertOneOf('gpfq', 'path', resolved.path, ['greedy', 'feedback']);
   assertInRange('gpfq', 'damping', resolved.damping, 0, 10);
   assertInteger('gpfq', 'seed', resolved.seed, 0, 2 ** 32 - 1);
   const isSparse = resolved.variant === 'soft' || resolved.variant === 'hard';

@@ -3,37 +3,57 @@ import type { PairedMoments } from '../../posterior/index.js';
 import { readFinite } from '../weights.js';
 import type { Alphabet } from './alphabet.js';
 import { followPath } from './follow-path.js';
+import { LookAhead } from './look-ahead.js';
+import type { GpfqOptions } from './options.js';
 
 /** Each weight by itself: what is left where a layer's inputs are not known. */
 export function quantizeAlone(tensor: Tensor, alphabet: Alphabet): WeightCoding {
   return alphabet.coding(Int16Array.from(readFinite(tensor), (weight) => alphabet.quantize(weight)));
 }
 
-/** Each row of a layer along its path. @param damping see `GpfqOptions` */
+/** Each row of a layer along its path. */
 export function quantizeLayer(
   tensor: Tensor,
   alphabet: Alphabet,
-  measured: PairedMoments,
-  damping: number,
+  moments: PairedMoments,
+  { path, damping }: Required<Pick<GpfqOptions, 'path' | 'damping'>>,
 ): WeightCoding {
   const weights = readFinite(tensor);
-  const moments = damping > 0 ? damp(measured, damping) : measured;
   const { groups, rows, columns, rowStride, columnStride } = moments;
   const codes = new Int16Array(weights.length);
-  const [row, values] = [new Float64Array(columns), new Float64Array(columns)];
-  for (let r = 0; r < rows; r++) {
-    const group = Math.floor((r * groups) / rows);
-    const matrix = (all: Float32Array) => all.subarray(group * columns ** 2, (group + 1) * columns ** 2);
-    const inputs = { columns, second: matrix(moments.second), cross: matrix(moments.cross) };
-    for (let j = 0; j < columns; j++) row[j] = weights[r * rowStride + j * columnStride];
-    const quantize = (column: number, target: number) => {
-      const code = alphabet.quantize(target);
-      codes[r * rowStride + column * columnStride] = code;
-      return alphabet.values[code - alphabet.lowest];
-    };
-    followPath(row, inputs, quantize, values);
+  const row = new Float64Array(columns);
+  const perGroup = rows / groups;
+  for (let group = 0; group < groups; group++) {
+    const follow = path === 'greedy' ? greedyPath(moments, group, damping) : feedbackPath(moments, group, damping);
+    for (let r = group * perGroup; r < (group + 1) * perGroup; r++) {
+      for (let j = 0; j < columns; j++) row[j] = weights[r * rowStride + j * columnStride];
+      follow(row, (column, target) => {
+        const code = alphabet.quantize(target);
+        codes[r * rowStride + column * columnStride] = code;
+        return alphabet.values[code - alphabet.lowest];
+      });
+    }
   }
   return alphabet.coding(codes);
+}
+
+type Follow = (row: Float64Array, quantize: (column: number, target: number) => number) => void;
+
+function greedyPath(measured: PairedMoments, group: number, damping: number): Follow {
+  const moments = damping > 0 ? damp(measured, damping) : measured;
+  const { columns } = moments;
+  const matrix = (all: Float32Array) => all.subarray(group * columns ** 2, (group + 1) * columns ** 2);
+  const inputs = { columns, second: matrix(moments.second), cross: matrix(moments.cross) };
+  const values = new Float64Array(columns);
+  return (row, quantize) => followPath(row, inputs, quantize, values);
+}
+
+/** Without any damping a column that is never excited would have no inverse. */
+const LEAST_DAMPING = 1e-6;
+
+function feedbackPath(moments: PairedMoments, group: number, damping: number): Follow {
+  const lookAhead = new LookAhead(moments, group, Math.max(damping, LEAST_DAMPING));
+  return (row, quantize) => lookAhead.follow(row, quantize);
 }
 
 /** Both matrices get the same addition: without quantization the path still meets every weight. */

@@ -12,9 +12,12 @@ export interface NoiseTargets extends Omit<GpfqTargets, 'steps'> {
 
 const MAX_TRIES = 6;
 
+/** What the defaults of {@link gpfqWithin} are beyond those of `gpfq`: on ResNet-20 with 512 samples worth 0.7 points at equal bytes. */
+const FOLLOWING: GpfqOptions = { path: 'feedback', damping: 0.01 };
+
 /**
  * {@link gpfq} with a step of its own for every tensor, in place of the papers' alphabets: by reverse water-filling over the
- * sensitivity of the outputs, as `uniform` has them. Shrinks all steps until the measured error of the outputs is within
+ * sensitivity of the outputs, as `uniform` has them; and rows are followed with all columns in view. Shrinks all steps until the measured error of the outputs is within
  * `noise` (0–1, see `UniformOptions`). Lossy.
  *
  * @throws {WringError} E_OPTION at once
@@ -31,7 +34,7 @@ export function gpfqWithin(targets: NoiseTargets, noise: number, options: GpfqOp
     for (let attempt = 1; ; attempt++) {
       stopIfAborted(context.signal, 'choosing values by gpfq');
       const steps = allocateSteps(shares, budget);
-      await document.transformWith(context, gpfq({ ...targets, weights, steps }, options));
+      await document.transformWith(context, gpfq({ ...targets, weights, steps }, { ...FOLLOWING, ...options }));
       const error = outputs ? await outputs.measure(document) : 0;
       context.logger.debug(`gpfq: output error ${error.toPrecision(3)} of ${noise} in try ${attempt}`);
       if (error <= noise || attempt === MAX_TRIES) return;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/core/index.js';
 import { finiteAlphabet, stepAlphabet } from '../../../src/methods/gpfq/alphabet.js';
 import { followPath } from '../../../src/methods/gpfq/follow-path.js';
+import { LookAhead } from '../../../src/methods/gpfq/look-ahead.js';
 import { literalPath, type Samples } from './literal-gpfq.js';
 
 const SEED = 20240607;
@@ -56,6 +57,53 @@ describe('followPath', () => {
     const zero = new Float32Array(4);
     followPath(Float64Array.of(3, 4), { columns: 2, second: zero, cross: zero }, (_, target) => target, values);
     expect([...values]).toEqual([0, 0]);
+  });
+});
+
+describe('LookAhead', () => {
+  const columns = 12;
+  const random = new Random(31);
+  const original = Array.from({ length: 300 }, () => {
+    const common = random.normal();
+    return Array.from({ length: columns }, () => common + 0.5 * random.normal());
+  });
+  const changed = original.map((sample) => sample.map((value) => value + 0.2 * random.normal()));
+  const [second, cross] = [gram(changed, changed, columns), gram(changed, original, columns)];
+  const layout = { groups: 1, rows: 1, columns, rowStride: columns, columnStride: 1, bias: null };
+  const mean = new Float32Array(columns);
+  const moments = { ...layout, second, cross, mean, original: { second: gram(original, original, columns), mean } };
+  const weights = Float64Array.from({ length: columns }, () => random.normal());
+
+  it('aims at the weights that serve best behind the changed layers', () => {
+    const targets = weights.slice();
+    new LookAhead(moments, 0, 1e-6).follow(targets, (_, target) => target);
+    for (let i = 0; i < columns; i++) {
+      const at = (all: Float32Array, vector: Float64Array) =>
+        vector.reduce((sum, value, j) => sum + all[i * columns + j] * value, 0);
+      expect(at(second, targets)).toBeCloseTo(at(cross, weights), 4);
+    }
+  });
+
+  it('leaves less of the error than the greedy path, over many rows', () => {
+    const round = (target: number) => 0.5 * Math.round(target / 0.5);
+    let [aheadError, greedyError] = [0, 0];
+    const values = new Float64Array(columns);
+    for (let row = 0; row < 40; row++) {
+      const own = Float64Array.from({ length: columns }, () => random.normal());
+      const error = () =>
+        original.reduce((sum, x, n) => {
+          const output = x.reduce((all, value, j) => all + own[j] * value - values[j] * changed[n][j], 0);
+          return sum + output * output;
+        }, 0);
+      followPath(own, { columns, second, cross }, (_, target) => round(target), values);
+      greedyError += error();
+      new LookAhead(moments, 0, 1e-6).follow(own.slice(), (t, target) => {
+        values[t] = round(target);
+        return values[t];
+      });
+      aheadError += error();
+    }
+    expect(aheadError).toBeLessThan(0.95 * greedyError);
   });
 });
 
