@@ -35,7 +35,7 @@ const MODELS = [
   { name: 'squeezenet1.1-imagenet', held: 256 },
 ];
 const SAMPLES = [64, 256, 1024];
-const QUALITIES = [75, 65, 55, 45];
+const QUALITIES = [65, 55, 45, 37];
 /** Steps of plain rounding, in standard deviations of each tensor. */
 const PLAIN_STEPS = [0.5, 0.7, 0.9];
 const PAPER_BITS = [3, 4];
@@ -145,7 +145,8 @@ function dataSettings() {
     }));
   return [
     ...byQuality('uniform', (targets, limit) => uniform(targets, { noise: limit })),
-    ...byQuality('gpfq', gpfqWithin),
+    ...byQuality('gpfq', (targets, limit) => gpfqWithin(targets, limit)),
+    ...byQuality('gpfq, greedy', (targets, limit) => gpfqWithin(targets, limit, { path: 'greedy', damping: 0 })),
     ...PAPER_BITS.map((bits) => ({
       method: 'gpfq, paper',
       setting: `${2 ** bits + 1} levels`,

@@ -9,7 +9,8 @@ machine was shared with other work, so times are upper bounds; they include the 
 number of samples have in common. Peak memory is that of the whole process so far.
 
 \`nearest\`: every weight to the nearest multiple of its tensor's step, no data. \`uniform\`: the default method, with samples in
-place of synthetic inputs. \`gpfq\`: path following at steps from the posterior; \`gpfq, paper\`: at the paper's alphabets.
+place of synthetic inputs. \`gpfq\`: path following with all columns in view, at steps from the posterior; \`gpfq, greedy\`: column by column;
+\`gpfq, paper\`: that, at the paper's alphabets.
 \`multipoint\`: points of 2, 3 or 4 bits, as many as the quality allows; \`single point\` and \`multipoint, paper\`: of one width in
 all layers, with a scale a channel, or one a tensor for first points. Quality is a limit to the error of the outputs, measured on the samples. Bytes are those of
 the whole .wrg file. Bold: nothing smaller is as good.
