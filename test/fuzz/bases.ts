@@ -1,6 +1,7 @@
 import { encodeWrgBytes } from '../../src/codec/index.js';
 import { DataType, MemorySource, Random, rawByteLength, Tensor, type WeightCoding } from '../../src/core/index.js';
 import type { CodecKernels } from '../../src/kernels/decode-kernels.js';
+import { levelOf, nextState } from '../../src/kernels/trellis.js';
 
 /** Small sound files that between them reach every branch of a decoder. */
 export function baseFiles(kernels: CodecKernels): Uint8Array[] {
@@ -20,6 +21,14 @@ export function baseFiles(kernels: CodecKernels): Uint8Array[] {
     const codes = Uint16Array.from({ length: product(dims) }, () => random.below(size));
     return coded(dims, { kind: 'codebook', codebook: { values }, codes });
   };
+  const trellis = (dims: number[], period: number) => {
+    const states = new Uint8Array(product(dims) + period);
+    const codes = levels(product(dims), 2).map((k, i) => {
+      states[i + period] = nextState(states[i], k);
+      return levelOf(k, states[i] & 1);
+    });
+    return coded(dims, { kind: 'grid', scales: Float32Array.of(0.5), axis: 0, codes });
+  };
   const noise = (count: number) =>
     new Tensor(
       'n',
@@ -35,6 +44,8 @@ export function baseFiles(kernels: CodecKernels): Uint8Array[] {
     tensors(codebook([7, 3], 2), grid([4], 0.5, -1, DataType.DOUBLE), grid([2, 2], 1, -1, DataType.BFLOAT16)),
     tensors(noise(2000), grid([70, 64], 1)),
     tensors(grid([130, 512], 0.3)),
+    tensors(trellis([20, 33], 33), grid([50], 2), trellis([7, 9], 18), trellis([19, 3], 18)),
+    tensors(trellis([70, 1000], 16)),
   ].map((segments) => encodeWrgBytes(segments, { kernels, metadata: { seed: 77 } }));
 }
 
