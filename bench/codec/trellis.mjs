@@ -9,6 +9,9 @@ const LAMBDA = 0.35;
 /** In which steps and costs take turns, and in which steps alone settle. */
 const LEARNING_ROUNDS = 4;
 const SETTLING_ROUNDS = 7;
+const MAX_TARGET = 120;
+/** Steps of a trellis over those of rounding, at least. */
+const LEAST_RATIO = 0.5;
 
 /**
  * The widest steps whose error is at most that of `layers`: Σ (error / σ)² over all weights, as the steps of plain rounding
@@ -16,7 +19,15 @@ const SETTLING_ROUNDS = 7;
  *
  * @param layers as `quantizedLayers` gives them
  */
-export function trellisLayers(layers, kernels) {
+export function trellisLayers(all, kernels) {
+  // As the method does: where weights lie too far out for the alphabet, the layer is rounded.
+  const suits = ({ values, scale }) => values.every((value) => Math.abs(value) < MAX_TARGET * LEAST_RATIO * scale);
+  const layers = all.filter(suits);
+  const chosen = layers.length > 0 ? chooseAll(layers, kernels) : [];
+  return all.map((layer) => (suits(layer) ? chosen[layers.indexOf(layer)] : layer));
+}
+
+function chooseAll(layers, kernels) {
   const target = squaredError(layers);
   const choose = (ratio, model) => layers.map((layer, i) => chooseLevels(layer, ratio, model, i, kernels));
   let ratio = 0.6;

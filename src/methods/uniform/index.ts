@@ -8,6 +8,7 @@ import {
 } from '../../core/index.js';
 import { type Kernels, loadKernels } from '../../kernels/index.js';
 import { type LayerMoments, type Posterior, standardDeviation } from '../../posterior/index.js';
+import { roundBias } from '../round-bias.js';
 import { readFinite } from '../weights.js';
 import { allocateSteps } from './allocate.js';
 import { learnLevelCosts, type RateCosts } from './level-costs.js';
@@ -25,8 +26,6 @@ export interface UniformTargets {
   readonly posterior: Posterior;
 }
 
-/** A bias is rounded to spread / 64 (a noise of −47 dB): about eight bits, and biases are few. */
-const BIAS_STEPS = 64;
 /** Passes of assignment and cost learning; more change no byte worth having. */
 const RATE_PASSES = 3;
 const MAX_TRIES = 6;
@@ -161,11 +160,4 @@ function correctBias(
     values[row] -= shift;
   }
   bias.setFloat32(values);
-}
-
-function roundBias(tensor: Tensor): void {
-  const step = standardDeviation(tensor.toFloat32()) / BIAS_STEPS;
-  if (!(step > 0)) return;
-  const scales = Float32Array.of(step);
-  tensor.setCoding(quantizeTensor(tensor, { scales, axis: 0, moments: null, damping: 0, costs: null, trellis: null }));
 }
