@@ -77,11 +77,11 @@ export function noiseOfQuality(quality: number): number {
 }
 
 /** A language model decides at every token, goes on from its own decisions, and its loss grows with every error. */
-const LANGUAGE_FACTOR = 1 / 8;
+const LANGUAGE_FACTOR = 1 / 7;
 
 /**
  * Share of the noise budget that a model's decisions bear. The more classes, the closer the runner-up: one for up to 16, two
- * thirds for a thousand. An eighth of that for a language model.
+ * thirds for a thousand. A seventh of that for a language model.
  */
 export function decisionFactor(model: { readonly classes: number; readonly decidesEachToken: boolean }): number {
   let doublings = 0;
