@@ -10,6 +10,7 @@ import rans from './rans.mjs';
 import sortFloats from './sort-floats.mjs';
 import sumClassCosts from './sum-class-costs.mjs';
 import sumRoundingErrors from './sum-rounding-errors.mjs';
+import trellisPath from './trellis-path.mjs';
 
 /**
  * A case: `data()` makes the arrays, always the same ones; those named in `perWeight` may live in the module's memory.
@@ -29,4 +30,5 @@ export const CASES = [
   ...sumClassCosts,
   ...optimizer,
   ...sumRoundingErrors,
+  ...trellisPath,
 ];

@@ -12,6 +12,7 @@ export interface WorkerStart {
   readonly shared: Float32Array;
 }
 
+/** What it is asked for; null ends it. */
 export interface WorkerRequest {
   readonly feed: Feeds;
   /** Memory of all threads, for the outputs of this run. */
@@ -35,7 +36,7 @@ let round = 0;
 try {
   const runtime = await ortNode();
   const session = await runtime.load(model, { threads: 1 });
-  port.on('message', (request: WorkerRequest) => void answer(session, request));
+  port.on('message', (request: WorkerRequest | null) => void (request ? answer(session, request) : end(session)));
   reply({ kind: 'ready' });
 } catch (error) {
   reply(refusal('refused', error));
@@ -51,6 +52,12 @@ async function answer(session: RuntimeSession, request: WorkerRequest): Promise<
   } catch (error) {
     reply(refusal('failed', error));
   }
+}
+
+/** Nothing keeps the thread alive after that. */
+async function end(session: RuntimeSession): Promise<void> {
+  await session.release();
+  port.close();
 }
 
 function reply(message: WorkerReply): void {

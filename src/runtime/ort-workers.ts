@@ -12,6 +12,9 @@ interface Job {
   reject(error: unknown): void;
 }
 
+/** Milliseconds in which a run ends, and a session is released. */
+const PATIENCE = 20_000;
+
 const ENTRY = new URL('./ort-worker.js', import.meta.url);
 
 /** Whether threads can be had: not where this file was bundled and the one that they begin with is not beside it. */
@@ -57,6 +60,7 @@ class Crew {
   readonly #current = new Map<Worker, Job>();
   readonly #waiting: Job[] = [];
   readonly #started: Promise<void>[];
+  readonly #ended: Promise<void>[];
   #failure: WringError | null = null;
 
   constructor(
@@ -65,6 +69,7 @@ class Crew {
     start: WorkerStart,
   ) {
     this.#workers = Array.from({ length: width }, () => new Worker(entry, { workerData: start }));
+    this.#ended = this.#workers.map((worker) => new Promise((resolve) => worker.on('exit', () => resolve())));
     this.#started = this.#workers.map((worker) => this.#watch(worker));
   }
 
@@ -84,8 +89,14 @@ class Crew {
     });
   }
 
+  /** Lets threads end on their own: one that is terminated within onnxruntime's own code may take the process with it. */
   async dismiss(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    for (const worker of this.#workers) worker.postMessage(null);
+    const timer = setTimeout(() => {
+      for (const worker of this.#workers) void worker.terminate();
+    }, PATIENCE);
+    await Promise.all(this.#ended);
+    clearTimeout(timer);
   }
 
   #watch(worker: Worker): Promise<void> {
@@ -123,7 +134,9 @@ class Crew {
   }
 
   #finish(worker: Worker, reply: Exclude<WorkerReply, { kind: 'ready' | 'refused' }>): void {
-    const job = this.#current.get(worker)!;
+    const job = this.#current.get(worker);
+    // Rejected already, when another thread ended.
+    if (!job) return;
     this.#current.delete(worker);
     if (reply.kind === 'done') job.resolve({ gathered: job.gathered, others: reply.others });
     else job.reject(new WringError(reply.code, reply.message));
