@@ -169,7 +169,7 @@ function markdown({ node, cpu, cores, commit, date, command, decodeRounds, rows:
   return `# Codec
 
 ${date}, commit ${commit}, Node ${node}, ${cpu}, ${cores} threads: \`${command}\`. One thread; the best of ${ENCODE_ROUNDS}
-rounds of encoding and ${decodeRounds} of decoding.
+rounds of encoding and ${decodeRounds} of decoding. The machine was shared with other work, so speeds are lower bounds.
 
 Real layers, each with a uniform step in proportion to its standard deviation, such that the order-0 entropy of all levels of the
 model is 4, 3, 2 and 1.4 bits; a rate that levels within a byte do not reach is left out. \`all\` is one file with the layers of
