@@ -9,7 +9,7 @@ import { inputOf, type LearnedSet, learnSet } from './learn-set.js';
 import { type CodedPlan, type EncodeSegment, type HolePlan, planHoles } from './plan-holes.js';
 import { encodePlanes } from './planes.js';
 import { frequenciesOfSet, packBits, tablesOf } from './symbol-set.js';
-import { followTrellis, trellisRange } from './trellis.js';
+import { bankSymbols, followTrellis, trellisRange } from './trellis.js';
 import { concat, holeSections, type Section, setSections, writeHead } from './write-head.js';
 
 export interface EncodeOptions {
@@ -124,9 +124,12 @@ function learnLevels(kind: number, members: readonly CodedPlan[], kernels: Encod
   const numbers = members.map((plan) => () => numbersOf(plan));
   const range = rangeOf(numbers);
   if (kind === TRELLIS) {
-    const { min, size } = trellisRange(range);
-    const tensors = members.map((plan) => ({ dims: plan.tensor.dims, codes: () => bankSymbols(plan, min, size) }));
-    return learnSet(tensors, kind, { min, size }, (level) => level, kernels);
+    const even = trellisRange(range);
+    const tensors = members.map(({ tensor, coding, period }) => ({
+      dims: tensor.dims,
+      codes: () => bankSymbols(followTrellis(coding.codes as Int16Array, period)!, even),
+    }));
+    return learnSet(tensors, kind, even, (level) => level, kernels);
   }
   const tensors = members.map(({ tensor }, i) => ({ dims: tensor.dims, codes: numbers[i] }));
   return learnSet(tensors, kind, range, (level) => level, kernels);
@@ -136,12 +139,6 @@ function learnLevels(kind: number, members: readonly CodedPlan[], kernels: Encod
 function numbersOf({ coding, period }: CodedPlan): Int16Array {
   const levels = coding.codes as Int16Array;
   return period > 0 ? followTrellis(levels, period)!.numbers : levels;
-}
-
-/** Symbols of both banks. */
-function bankSymbols({ coding, period }: CodedPlan, min: number, size: number): Uint8Array {
-  const { numbers, states } = followTrellis(coding.codes as Int16Array, period)!;
-  return Uint8Array.from(numbers, (k, i) => k - min + (states[i] & 1) * size);
 }
 
 function rangeOf(arrays: readonly (() => Int16Array)[]): { min: number; size: number } {

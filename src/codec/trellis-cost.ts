@@ -4,7 +4,7 @@ import { fillClasses, shapeOf } from './class-map.js';
 import { assignClasses, learnClasses } from './classes.js';
 import { inputOf, sampleOf } from './learn-set.js';
 import { BIT } from './log2.js';
-import { followTrellis } from './trellis.js';
+import { bankSymbols, followTrellis } from './trellis.js';
 
 /** Levels that follow a trellis. */
 export interface TrellisTensor {
@@ -38,10 +38,7 @@ export function learnTrellisCosts(
   const magnitudes = Float64Array.from(symbols, (symbol) => Math.abs((symbol % size) + min));
   const coded = tensors.map(({ dims, period, levels }) => ({
     dims,
-    codes() {
-      const { numbers, states } = followTrellis(levels(), period)!;
-      return Uint8Array.from(numbers, (k, i) => k - min + (states[i] & 1) * size);
-    },
+    codes: () => bankSymbols(followTrellis(levels(), period)!, range),
   }));
   const { model } = learnClasses(sampleOf(coded, 0, symbols), 2 * size, magnitudes, CLASSES, kernel, 2);
   return {

@@ -14,7 +14,7 @@ export interface TrellisPath {
  * The distances at which a chain may follow itself through a tensor: along each axis, in steps that leave sixteen elements
  * between neighbours at least. An encoder looks for these; a decoder takes any.
  */
-export function periodsOf(dims: readonly number[]): number[] {
+function periodsOf(dims: readonly number[]): number[] {
   const periods = new Set<number>();
   let stride = 1;
   for (let axis = dims.length - 1; axis >= 0; axis--) {
@@ -65,4 +65,12 @@ export function followTrellis(levels: Int16Array, period: number): TrellisPath |
     numbers[i] = k;
   }
   return { period, states, numbers };
+}
+
+/** The same as symbols of both banks, for tables whose numbers are min … min + size − 1. */
+export function bankSymbols(
+  { numbers, states }: TrellisPath,
+  { min, size }: { min: number; size: number },
+): Uint8Array {
+  return Uint8Array.from(numbers, (k, i) => k - min + (states[i] & 1) * size);
 }
