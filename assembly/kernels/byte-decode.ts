@@ -6,6 +6,10 @@ import { squash, stretch } from "../shared/logistic";
 const LANES: u32 = 8;
 const FLAG_SETS: u32 = 130;
 const SETS: u32 = FLAG_SETS + 128;
+/** How often a number is guessed before it is spelled. */
+const GUESSES: u32 = 40;
+/** From the history of a guess to that of the next one. */
+const GUESS_STEP: i32 = 0x9e5;
 
 /** u32[8], what the bytes so far make of each context. */
 const CONTEXTS = memory.data(32, 16);
@@ -130,22 +134,44 @@ function beginSection(sectionStride: i32): void {
 }
 
 function nextByte(): void {
+  store<u8>(next, stride < 0 ? nextNumber() : nextText());
+  next++;
+  if (++place == <u32>abs(stride)) place = 0;
+}
+
+function nextText(): u32 {
   followMatch();
   let candidate = -1;
   let state: u32 = 0;
   let level: u32 = 0;
-  if (stride < 0) candidate = 0;
-  else if (matchAt) {
+  if (matchAt) {
     const misses = min<u32>(3, popcnt(wrong));
     candidate = load<u8>(matchAt);
     state = 1 + (misses << 6) + right;
     level = 1 + (misses << 4) + (right < 8 ? right : min<u32>(15, 8 + (right >> 3)));
   }
   const mode = setContexts(candidate, level);
-  let value = candidate;
-  if (candidate < 0 || !nextFlag(mode, candidate, state, level + (mode ? 65 : 0))) value = nextLiteral(mode, candidate);
-  store<u8>(next++, value);
-  if (++place == <u32>abs(stride)) place = 0;
+  if (candidate >= 0 && nextFlag(mode, candidate, state, level + (mode ? FLAG_SETS / 2 : 0))) return candidate;
+  return nextLiteral(mode, candidate);
+}
+
+function nextNumber(): u32 {
+  const mode = setRowContexts();
+  store<u32>(CONTEXTS, 0, 28);
+  openHistories(mode, 0);
+  for (let guess: u32 = 0; guess < GUESSES; guess++) {
+    if (nextBit(0, 0, FLAG_SETS / 2 + guess)) return guess;
+    moveFlags(AT);
+    moveFlags(AT + 16);
+  }
+  return nextLiteral(mode, -1);
+}
+
+/** Goes on to the histories of the next guess. */
+function moveFlags(lanes: usize): void {
+  const first = i32x4.splat(flags);
+  const moved = i32x4.add(i32x4.sub(v128.load(lanes), first), i32x4.splat(GUESS_STEP));
+  v128.store(lanes, i32x4.add(v128.and(moved, i32x4.splat((4 << bits) - 1)), first));
 }
 
 function nextFlag(mode: u32, salt: u32, state: u32, set: u32): u32 {
@@ -184,14 +210,15 @@ function openHistories(mode: u32, salt: u32): void {
     const moded = i32x4.add(v128.load(CONTEXTS + (lane << 2)), i32x4.mul(lanes, i32x4.splat(0x9e3779b1)));
     const hash = i32x4.mul(moded, i32x4.splat(0x85ebca6b));
     const salted = i32x4.add(v128.xor(hash, i32x4.shr_u(hash, 15)), i32x4.splat(salt * 0x2f0b4c47));
-    const last = i32x4.mul(salted, i32x4.splat(0xc2b2ae35));
-    v128.store(AT + (lane << 2), v128.xor(last, i32x4.shr_u(last, 15)));
+    let last = i32x4.mul(salted, i32x4.splat(0xc2b2ae35));
+    last = v128.xor(last, i32x4.shr_u(last, 15));
+    if (salt < 256) last = i32x4.add(i32x4.shr_u(last, 30 - bits), i32x4.splat(flags));
+    v128.store(AT + (lane << 2), last);
   }
-  maps = salt < 256 ? MAPS : MAPS + 4096;
-  for (let lane = AT; lane < AT + 4 * LANES; lane += 4) {
-    const hash = load<u32>(lane);
-    store<usize>(lane, salt < 256 ? flags + (hash >>> (30 - bits)) : bucketOf(hash));
-  }
+  maps = MAPS;
+  if (salt < 256) return;
+  maps += 4096;
+  for (let lane = AT; lane < AT + 4 * LANES; lane += 4) store<usize>(lane, bucketOf(load<u32>(lane)));
 }
 
 // @ts-ignore: decorator
@@ -310,7 +337,7 @@ function findMatch(hash: u32, table: usize, length: u32): void {
   wrong = 0;
 }
 
-/** Sets all contexts but the last one. Returns the mode: 0 text, 1 and 2 rows, 3 and above a byte of an element. */
+/** Sets all contexts but the last one. Returns the mode: 0 text, 3 and above a byte of an element. */
 function setContexts(candidate: i32, level: u32): u32 {
   const last = back(1);
   const second = back(2);
@@ -326,16 +353,6 @@ function setContexts(candidate: i32, level: u32): u32 {
     setRest((field << 8) | (<u32>min<usize>(255, next - fieldAt)), word ^ (last * 0x1b873593), (four >>> 8) & 0xffff);
     return 0;
   }
-  if (stride < 0) {
-    const isFirst = next - start < <usize>-stride;
-    const left = place > 0 ? last : 0;
-    const further = place > 1 ? second : 0;
-    const above = isFirst ? 0 : back(-stride);
-    const aboveRight = isFirst ? 0 : back(-stride - 1);
-    setFour(left, above, left | (above << 8), left | (above << 8) | (further << 16));
-    setRest(place, left | (further << 8), above | (aboveRight << 8));
-    return isFirst ? 1 : 2;
-  }
   let own: u32 = 1;
   for (let k: u32 = 1; k <= place; k++) own = own * 0x2c1b3c6d + back(k);
   const above = back(stride);
@@ -343,6 +360,17 @@ function setContexts(candidate: i32, level: u32): u32 {
   setFour(left, above, own, above | (back(2 * stride) << 8));
   setRest(left | (above << 9), own * 31 + above, left | (second << 9));
   return 3 + place;
+}
+
+/** The same for a number in a row. */
+function setRowContexts(): u32 {
+  const isFirst = next - start < <usize>-stride;
+  const left = place > 0 ? back(1) : 0;
+  const above = isFirst ? 0 : back(-stride);
+  const further = left | ((place > 1 ? back(2) : 0) << 8);
+  setFour(left, above, left | (above << 8), further | (above << 16));
+  setRest(place, further, isFirst ? 0 : above | (back(-stride - 1) << 8));
+  return isFirst ? 1 : 2;
 }
 
 function setFour(a: u32, b: u32, c: u32, d: u32): void {

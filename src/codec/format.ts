@@ -1,7 +1,7 @@
-/** The .wrg format, version 2; docs/format.md is its text. Everything here is part of the format. */
+/** The .wrg format, version 3; docs/format.md is its text. Everything here is part of the format. */
 
 export const MAGIC: readonly number[] = [0x89, 0x57, 0x52, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-export const VERSION = 2;
+export const VERSION = 3;
 /** Magic, version (u16), flags (u16), CRC-32 of everything else before the body (u32); then four varints. */
 export const CRC_OFFSET = 12;
 export const PREFIX_LENGTH = 16;

@@ -133,7 +133,7 @@ function readSections(read: ReadSection, directory: Directory): Omit<Head, 'dire
   const sets = directory.sets.map((entry) => {
     const { kind, size, directCount, resolution, classes } = entry;
     const direct =
-      directCount < size ? unpackBitmap(readRow(read, Math.ceil(size / 8)), size) : new Uint8Array(size).fill(1);
+      directCount < size ? unpackBitmap(read(Math.ceil(size / 8), TEXT), size) : new Uint8Array(size).fill(1);
     check(direct.reduce((sum, one) => sum + one, 0) === directCount, `${directCount} symbols`);
     const alphabet = alphabetOf(size, directCount);
     const steps = unpackSteps(read(banksOf(kind) * classes * alphabet, -alphabet), alphabet, maxStep(resolution));
@@ -143,14 +143,10 @@ function readSections(read: ReadSection, directory: Directory): Omit<Head, 'dire
   const details = directory.holes.map((hole) => {
     if (hole.mode === INLINE) return reverseElements(read(hole.byteLength, hole.stride), hole.stride);
     if (hole.mode === PLANES) return null;
-    const map = classMapOf(hole, (length) => Int8Array.from(readRow(read, length), unzigzag));
+    const map = classMapOf(hole, (length) => new Int8Array(read(length, -length).map(unzigzag).buffer));
     return { map, scales: readFloats(read, hole.scaleCount) };
   });
   return { metadata, literals, sets, details };
-}
-
-function readRow(read: ReadSection, length: number): Uint8Array {
-  return read(length, -length);
 }
 
 function readFloats(read: ReadSection, count: number): Float32Array {

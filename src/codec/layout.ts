@@ -138,7 +138,7 @@ export function writeDirectory(directory: Directory): Uint8Array {
     writer.uint(hole.scaleCount);
     if (hole.scaleCount > 1) writer.uint(hole.axis);
     writer.uint(hole.arrays);
-    writer.uint(hole.base);
+    writer.int(hole.base);
     if (hole.period > 0) writer.uint(hole.period);
   }
   const plans = chunksOf(directory.holes);
@@ -233,7 +233,7 @@ function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
   const grid = kind !== CODEBOOK;
   reader.check(grid ? scaleCount === 1 || scaleCount === dims[axis] : scaleCount === 0);
   const arrays = reader.uint(7);
-  const base = reader.uint(sets[set].classes - 1);
+  const base = reader.int(128);
   const period = kind === TRELLIS ? reader.uint(SYMBOLS_CHUNK) : 0;
   reader.check(period === 0 || period >= LEAST_PERIOD);
   const byteLength = elementCount * size;

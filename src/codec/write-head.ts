@@ -20,7 +20,7 @@ export interface Section {
 export function setSections({ learned: { set }, codebook }: EncoderSet): Section[] {
   const { alphabet } = tablesOf(set);
   const sections: Section[] = [];
-  if (set.direct.includes(0)) sections.push(oneRow(packBitmap(set.direct)));
+  if (set.direct.includes(0)) sections.push({ bytes: packBitmap(set.direct), stride: 1 });
   sections.push({ bytes: packSteps(set.steps, alphabet), stride: -alphabet });
   if (codebook) sections.push({ bytes: bigEndian(floatBytes(codebook.values), 4), stride: 4 });
   return sections;

@@ -4,6 +4,8 @@ import { squash, stretch } from './logistic.js';
 export const LANES = 8;
 /** A check, then the histories of the 15 nodes of a nibble. */
 const BUCKET = 16;
+/** From the history of a guess to that of the next one. */
+const GUESS_STEP = 0x9e5;
 /** 0.16, in 1/16384. */
 const FIRST_WEIGHT = 2621;
 
@@ -57,6 +59,11 @@ export class BitPredictor {
     this.#histories = this.#flags;
     this.#map = 0;
     for (let lane = 0; lane < LANES; lane++) this.#at[lane] = this.#hash(lane, mode, salt) >>> (31 - this.#bits);
+  }
+
+  /** The next bit is a flag again, of the same contexts and the next of many guesses. */
+  moveFlag(): void {
+    for (let lane = 0; lane < LANES; lane++) this.#at[lane] = (this.#at[lane] + GUESS_STEP) % this.#flags.length;
   }
 
   /** The next four bits are a nibble, whose nodes are its bits so far after a leading one. */

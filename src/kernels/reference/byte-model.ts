@@ -10,15 +10,17 @@ const Mode = { TEXT: 0, FIRST_ROW: 1, ROWS: 2, ELEMENTS: 3, RAW: 19 } as const;
 const FLAG_SETS = 2 * 65;
 /** Weights of literals: by mode (up to 7), bit, and whether the bits so far are the candidate's. */
 const LITERAL_SETS = 8 * 16;
-/** Salts: a flag's is its candidate, a second nibble's is this and the first nibble after a leading one. */
+/** How often a number is guessed before it is spelled. */
+const GUESSES = 40;
+/** Salts: a flag's is what it guesses, a second nibble's is this and the first nibble after a leading one. */
 const FIRST_NIBBLE = 256;
 
 /** Of what is not coded. */
 const KNOWN: CodeBit = (_, bit) => bit;
 
 /**
- * Predicts bytes: first whether the next one is the candidate (what a match expects; zero among small numbers); then, if it is
- * not, its bits, most significant first. Integers only, all state derived from the bytes seen: the format of a packed stream
+ * Predicts bytes: first whether the next one is the candidate, which a match expects; then, if it is not, its bits, most
+ * significant first. Small numbers are guessed one after the other instead. Integers only, all state derived from the bytes seen: the format of a packed stream
  * is this code. docs/format.md tells it in words, and must be changed with it.
  */
 export class ByteModel {
@@ -67,22 +69,38 @@ export class ByteModel {
 
   /** Codes the next byte, or decodes it: then `wanted` is of no account. */
   next(code: CodeBit, wanted: number): number {
-    const match = this.#match;
-    const predictor = this.#predictor;
-    match.enter(this.#length, this.#back(1));
-    const isRows = this.#stride < 0;
-    const level = isRows ? 0 : match.level;
-    const candidate = isRows ? 0 : level > 0 ? match.candidate : -1;
-    const mode = this.#setContexts(candidate, level);
-    let isCandidate = 0;
-    if (candidate >= 0) {
-      predictor.contexts[7] = isRows ? 0 : match.state;
-      predictor.openFlag(mode, candidate);
-      isCandidate = predictor.code(code, wanted === candidate ? 1 : 0, 0, level + (mode === Mode.TEXT ? 0 : 65));
-    }
-    const value = isCandidate ? candidate : this.#nextLiteral(code, wanted, mode, candidate);
+    const value = this.#stride < 0 ? this.#nextNumber(code, wanted) : this.#nextByte(code, wanted);
     this.#bytes[this.#length++] = value;
     return value;
+  }
+
+  #nextByte(code: CodeBit, wanted: number): number {
+    const match = this.#match;
+    match.enter(this.#length, this.#back(1));
+    const { level, state } = match;
+    const candidate = level > 0 ? match.candidate : -1;
+    const mode = this.#stride === 1 ? this.#setTextContexts(candidate, level) : this.#setElementContexts(this.#stride);
+    if (candidate >= 0) {
+      const predictor = this.#predictor;
+      predictor.contexts[7] = state;
+      predictor.openFlag(mode, candidate);
+      const set = level + (mode === Mode.TEXT ? 0 : FLAG_SETS / 2);
+      if (predictor.code(code, wanted === candidate ? 1 : 0, 0, set)) return candidate;
+    }
+    return this.#nextLiteral(code, wanted, mode, candidate);
+  }
+
+  /** Is it 0, is it 1, and so on. */
+  #nextNumber(code: CodeBit, wanted: number): number {
+    const mode = this.#setRowContexts(-this.#stride);
+    const predictor = this.#predictor;
+    predictor.contexts[7] = 0;
+    predictor.openFlag(mode, 0);
+    for (let guess = 0; guess < GUESSES; guess++) {
+      if (predictor.code(code, wanted === guess ? 1 : 0, 0, FLAG_SETS / 2 + guess)) return guess;
+      predictor.moveFlag();
+    }
+    return this.#nextLiteral(code, wanted, mode, -1);
   }
 
   #nextLiteral(code: CodeBit, wanted: number, mode: number, candidate: number): number {
@@ -115,12 +133,6 @@ export class ByteModel {
   /** The byte `distance` before the next one. */
   #back(distance: number): number {
     return this.#bytes[this.#length - distance];
-  }
-
-  /** Sets all contexts but the last one. @returns the mode */
-  #setContexts(candidate: number, level: number): number {
-    if (this.#stride === 1) return this.#setTextContexts(candidate, level);
-    return this.#stride < 0 ? this.#setRowContexts(-this.#stride) : this.#setElementContexts(this.#stride);
   }
 
   #setTextContexts(candidate: number, level: number): number {
@@ -156,7 +168,7 @@ export class ByteModel {
     contexts[0] = left;
     contexts[1] = above;
     contexts[2] = left | (above << 8);
-    contexts[3] = left | (above << 8) | (further << 16);
+    contexts[3] = left | (further << 8) | (above << 16);
     contexts[4] = place;
     contexts[5] = left | (further << 8);
     contexts[6] = above | (aboveRight << 8);
