@@ -9,6 +9,8 @@ const TABLE_SHIFT: i32 = 14;
  * and zeros above; the others get zeros.
  */
 const REFILLS = memory.data(256, 16);
+/** u32[4], scratch: four lanes go through memory faster than through `extract_lane`. */
+const OFFSETS = memory.data(16, 16);
 
 /** Of a lane, at the beginning of an encoder's work and at the end of a decoder's. */
 const LOW: u32 = 0x10000;
@@ -22,7 +24,7 @@ const LOW: u32 = 0x10000;
  * @param frequencies u16[rows × alphabet]
  * @param classes     rows that the contexts tell apart; there are as many again if there is a trellis
  * @param parts       u32[partCount × 2]: symbols and period of each part, 0 without trellis
- * @param lanes       1, 4 or 16
+ * @param lanes       1, 4, or a multiple of 16; a power of two
  * @param tables      16384 · rows + 12 bytes of any content
  * @param path        scratch: symbols and period of the part for which they are most, and 15 bytes
  * @returns whether the stream ends just with the last symbol, and every row of the frequencies adds up to 4096
@@ -54,12 +56,12 @@ export function decodeRans(
     if (period) memory.fill(path, 0, min(n, period));
     for (let i = 0; i < n;) {
       // Groups of sixteen begin with lane 0.
-      const lead = lanes == 16 ? -(lane + i) & 15 : n;
+      const lead = lanes < 16 ? n : -(lane + i) & 15;
       const left = n - i;
       const at = path + <usize>i;
       if (lead == 0 && left >= 16) {
         const whole = left & ~15;
-        words = decode16(words, end, whole, contexts, classes, tables, stream, at, period, symbols);
+        words = decode16(words, end, whole, contexts, classes, tables, stream, lane + i, lanes, at, period, symbols);
         i += whole;
         contexts += whole;
         symbols += whole;
@@ -116,7 +118,9 @@ function buildTables(frequencies: usize, alphabet: i32, rows: i32, classes: i32,
  * Decodes whole groups of 16 symbols, lane by lane from left to right; `n` must be a multiple of 16. Reads up to 8 bytes
  * beyond `end`, which must be readable.
  *
- * @param states u32[16], in and out
+ * @param states u32[lanes], in and out
+ * @param first  the lane of the first symbol, a multiple of 16
+ * @param lanes  at least 16: with 32, a processor works on one half while it waits for the tables of the other
  * @param path   u8[]: the states of a trellis; those after a symbol are written `period` farther on
  * @returns where the next word is, or 0 when the words ended too early
  */
@@ -128,16 +132,19 @@ function decode16(
   classes: i32,
   tables: usize,
   states: usize,
+  first: i32,
+  lanes: i32,
   path: usize,
   period: usize,
   symbols: usize,
 ): usize {
   const one = i8x16.splat(1);
-  let a = v128.load(states);
-  let b = v128.load(states, 16);
-  let c = v128.load(states, 32);
-  let d = v128.load(states, 48);
   for (let i = 0; i < n; i += 16) {
+    const at = states + ((<usize>((first + i) & (lanes - 1))) << 2);
+    let a = v128.load(at);
+    let b = v128.load(at, 16);
+    let c = v128.load(at, 32);
+    let d = v128.load(at, 48);
     let rows = v128.load(contexts + i);
     let trellis = one;
     let bank = one;
@@ -186,11 +193,11 @@ function decode16(
       );
       v128.store(path + i + period, v128.xor(i8x16.shr_u(trellis, 1), fed));
     }
+    v128.store(at, a);
+    v128.store(at, b, 16);
+    v128.store(at, c, 32);
+    v128.store(at, d, 48);
   }
-  v128.store(states, a);
-  v128.store(states, b, 16);
-  v128.store(states, c, 32);
-  v128.store(states, d, 48);
   return words;
 }
 
@@ -248,10 +255,11 @@ function fillRefills(): void {
 @inline
 function lookUp(states: v128, contexts: v128, tables: usize): v128 {
   const offsets = i32x4.add(i32x4.shl(contexts, TABLE_SHIFT), v128.and(i32x4.shl(states, 2), i32x4.splat(0x3ffc)));
-  let entries = v128.load32_zero(tables + <usize>i32x4.extract_lane(offsets, 0));
-  entries = v128.load32_lane(tables + <usize>i32x4.extract_lane(offsets, 1), entries, 1);
-  entries = v128.load32_lane(tables + <usize>i32x4.extract_lane(offsets, 2), entries, 2);
-  return v128.load32_lane(tables + <usize>i32x4.extract_lane(offsets, 3), entries, 3);
+  v128.store(OFFSETS, offsets);
+  let entries = v128.load32_zero(tables + load<u32>(OFFSETS));
+  entries = v128.load32_lane(tables + load<u32>(OFFSETS, 4), entries, 1);
+  entries = v128.load32_lane(tables + load<u32>(OFFSETS, 8), entries, 2);
+  return v128.load32_lane(tables + load<u32>(OFFSETS, 12), entries, 3);
 }
 
 // @ts-ignore: decorator

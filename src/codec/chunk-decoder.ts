@@ -84,8 +84,8 @@ export function createChunkDecoder(file: ByteSource, head: Head, kernels: Decode
       const lanes = lanesFor(count);
       const classed = { stream, frequencies: frequencies[index], alphabet, banks: banksOf(set.kind), lanes, parts };
       return kernels.decodeClassed(classed, (symbols) => {
-        // An alphabet has at least two symbols: a second one that stands for nothing is an escape to no value.
-        const escapes = values.length < alphabet ? positionsFrom(symbols.u8(), values.length) : [];
+        // The last symbol is the escape; the second one of an alphabet that needs but one is an escape to no value.
+        const escapes = values.length < alphabet ? positionsOf(symbols.u8(), values.length) : [];
         check(Math.ceil((escapes.length * escapeBits) / 8) === bytes.length - cut, `${escapes.length} escaped values`);
         const found = escapes.map((_, i) => {
           const rank = unpackBits(bytes.subarray(cut), i, escapeBits);
@@ -98,9 +98,8 @@ export function createChunkDecoder(file: ByteSource, head: Head, kernels: Decode
   };
 }
 
-/** Where symbols are `first` or above. */
-function positionsFrom(symbols: Uint8Array, first: number): number[] {
+function positionsOf(symbols: Uint8Array, symbol: number): number[] {
   const positions: number[] = [];
-  for (let i = 0; i < symbols.length; i++) if (symbols[i] >= first) positions.push(i);
+  for (let i = symbols.indexOf(symbol); i >= 0; i = symbols.indexOf(symbol, i + 1)) positions.push(i);
   return positions;
 }

@@ -28,7 +28,7 @@ export const MAX_TRELLIS_ALPHABET = 128;
 export const MAX_HEAD_EXPANSION = 256;
 export const HEAD_SLACK = 65536;
 
-/** Lanes of a stream of n symbols: 16 for SIMD; few for small ones, because each costs two bytes. */
+/** Lanes of a stream of n symbols: sixteen at a time for SIMD, few for small ones, because each costs two bytes. */
 export function lanesFor(symbolCount: number): number {
-  return symbolCount >= 65536 ? 16 : symbolCount >= 4096 ? 4 : 1;
+  return symbolCount >= 131072 ? 32 : symbolCount >= 65536 ? 16 : symbolCount >= 4096 ? 4 : 1;
 }

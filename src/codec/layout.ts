@@ -201,7 +201,7 @@ function readSet(reader: ByteReader): SetEntry {
   const classes = reader.uint(MAX_CLASSES);
   const alphabet = alphabetOf(size, directCount);
   const last = min + size - 1;
-  const sized = size > 0 && classes > 0 && alphabet <= MAX_ALPHABET;
+  const sized = directCount > 0 && classes > 0 && alphabet <= MAX_ALPHABET;
   reader.check(sized && (kind === CODEBOOK ? min === 0 : last <= 32767));
   if (kind === TRELLIS) {
     // Odd symbols are odd numbers, and both banks fit into a byte.
