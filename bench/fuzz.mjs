@@ -19,7 +19,7 @@ const [cases, from, seed] = [values.cases, values.from, values.seed].map(Number)
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const { createFuzzer, createWasmRansCoder, loadWringModule } = await bundled();
-const golden = new Uint8Array(readFileSync(new URL('../test/golden/format-2.wrg', import.meta.url)));
+const golden = new Uint8Array(readFileSync(new URL('../test/golden/format-3.wrg', import.meta.url)));
 const module = await loadWringModule();
 const fuzzer = createFuzzer(golden, createWasmRansCoder(module), () => module.arena.memory.buffer.byteLength);
 

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const target = new URL('../test/golden/format-2.wrg', import.meta.url);
+const target = new URL('../test/golden/format-3.wrg', import.meta.url);
 if (existsSync(target)) throw new Error(`${fileURLToPath(target)} exists and must not change`);
 
 const source = `

@@ -8,7 +8,7 @@ import { decode } from '../src/decode.js';
 import { decodeStream, isWringError, openParts } from '../src/decode-stream.js';
 import { loadRansCoder } from '../src/kernels/rans-coder.js';
 
-const golden = new Uint8Array(readFileSync(new URL('golden/format-2.wrg', import.meta.url)));
+const golden = new Uint8Array(readFileSync(new URL('golden/format-3.wrg', import.meta.url)));
 const expected = Buffer.from(await decode(golden));
 
 function* cut(bytes: Uint8Array, lengths: readonly number[]): Generator<Uint8Array> {

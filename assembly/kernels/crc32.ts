@@ -5,7 +5,7 @@ const TABLE = memory.data(16384, 16);
 
 /** The checksum of `n` bytes. */
 export function crc32(bytes: usize, n: i32): u32 {
-  fillTable();
+  if (load<u32>(TABLE, 4) == 0) fillTable();
   let remainder: u32 = 0xffffffff;
   const end = bytes + <usize>n;
   for (; bytes + 16 <= end; bytes += 16) {

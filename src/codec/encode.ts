@@ -77,7 +77,7 @@ export function* encodeWrg(
     ...sets.flatMap(setSections),
     ...plan.holes.flatMap((hole) => holeSections(hole, sets)),
   ];
-  return writeHead(sections, directory.length, bodyLength);
+  return writeHead(sections, directory.length, bodyLength, options.kernels);
 }
 
 /** The whole file in memory. */

@@ -5,6 +5,7 @@ import type { ClassMap } from './class-map.js';
 import { check } from './corrupt.js';
 import {
   CODEBOOK,
+  CODED,
   CRC_OFFSET,
   HEAD_SLACK,
   INLINE,
@@ -15,7 +16,8 @@ import {
   VERSION,
 } from './format.js';
 import { maxStep } from './frequencies.js';
-import { classMapOf, type Directory, readDirectory } from './layout.js';
+import { arrayEntries, classMapOf, type Directory, readDirectory } from './layout.js';
+import { decodePlanes } from './planes.js';
 import { alphabetOf, banksOf, type SymbolSet, unpackBitmap, unpackSteps } from './symbol-set.js';
 
 /** All that stands before the body, checked and unpacked. */
@@ -36,8 +38,8 @@ export interface CodedDetail {
 
 /** The stride of sections whose bytes are text, or protobuf. */
 const TEXT = 1;
-/** Magic, version, checksum, and four varints of at most eight bytes; a small file may be shorter. */
-export const PREFIX_BYTES = PREFIX_LENGTH + 32;
+/** Magic, version, checksum, and five varints of at most eight bytes; a small file may be shorter. */
+export const PREFIX_BYTES = PREFIX_LENGTH + 40;
 
 /** What the first bytes of a file say. */
 export interface Prefix {
@@ -45,6 +47,8 @@ export interface Prefix {
   readonly headOffset: number;
   readonly headLength: number;
   readonly directoryLength: number;
+  /** Of the class arrays, where they are not in the head. */
+  readonly classOffset: number;
   readonly bodyOffset: number;
   readonly bodyLength: number;
   /** Of the whole file. */
@@ -73,13 +77,16 @@ export function readPrefix(start: Uint8Array): Prefix {
   const packedLength = numbers.uint();
   const headLength = numbers.uint();
   const directoryLength = numbers.uint(headLength);
+  const classLength = numbers.uint();
   const bodyLength = numbers.uint();
-  const bodyOffset = numbers.at + packedLength;
+  const classOffset = numbers.at + packedLength;
+  const bodyOffset = classOffset + classLength;
   check(headLength <= packedLength * MAX_HEAD_EXPANSION + HEAD_SLACK, `head of ${headLength} bytes`);
   return {
     headOffset: numbers.at,
     headLength,
     directoryLength,
+    classOffset,
     bodyOffset,
     bodyLength,
     byteLength: bodyOffset + bodyLength,
@@ -93,10 +100,11 @@ export function readPrefix(start: Uint8Array): Prefix {
  */
 export function readHead(file: ByteSource, kernels: DecodeKernels): Head {
   const prefix = readPrefix(readBytes(file, 0, Math.min(file.byteLength, PREFIX_BYTES)));
-  const { headOffset, headLength, directoryLength, bodyOffset, bodyLength, byteLength } = prefix;
+  const { headOffset, headLength, directoryLength, classOffset, bodyOffset, bodyLength, byteLength } = prefix;
   if (byteLength > file.byteLength) throw wrongLength('E_TRUNCATED', byteLength, file.byteLength);
   const head = readBytes(file, 0, bodyOffset);
-  const packed = head.slice(headOffset);
+  const packed = head.slice(headOffset, classOffset);
+  const classes = head.slice(classOffset);
   const expected = uint32At(head, CRC_OFFSET);
   // What the checksum covers: all that stands before the body, without the checksum.
   head.copyWithin(PREFIX_LENGTH - CRC_OFFSET, 0, CRC_OFFSET);
@@ -106,7 +114,12 @@ export function readHead(file: ByteSource, kernels: DecodeKernels): Head {
   return kernels.decodeBytes(packed, headLength, (read) => {
     const directory = readDirectory(new ByteReader(read(directoryLength, TEXT)));
     checkLengths(directory, bodyLength);
-    return { directory, ...readSections(read, directory), bodyOffset };
+    const readClasses = classes.length > 0 ? unpackClasses(classes, directory, kernels) : readRow;
+    return { directory, ...readSections(read, readClasses, directory), bodyOffset };
+
+    function readRow(length: number): Uint8Array {
+      return read(length, -length);
+    }
   });
 }
 
@@ -127,7 +140,27 @@ function checkLengths({ holes, literalLength, chunkLengths }: Directory, bodyLen
   check(body === bodyLength, `body of ${body} bytes`);
 }
 
-function readSections(read: ReadSection, directory: Directory): Omit<Head, 'directory' | 'bodyOffset'> {
+/** Class arrays that stand behind the head, in one plane. */
+function unpackClasses(
+  packed: Uint8Array,
+  { holes }: Directory,
+  kernels: DecodeKernels,
+): (length: number) => Uint8Array {
+  const count = holes.reduce((sum, hole) => sum + (hole.mode === CODED ? arrayEntries(hole) : 0), 0);
+  check(count <= packed.length * MAX_HEAD_EXPANSION, `${count} classes`);
+  const plane = decodePlanes(packed, 1, count, kernels);
+  let at = 0;
+  return (length) => {
+    at += length;
+    return plane.subarray(at - length, at);
+  };
+}
+
+function readSections(
+  read: ReadSection,
+  readClasses: (length: number) => Uint8Array,
+  directory: Directory,
+): Omit<Head, 'directory' | 'bodyOffset'> {
   const metadata = read(directory.metadataLength, TEXT);
   const literals = read(directory.literalLength, TEXT);
   const sets = directory.sets.map((entry) => {
@@ -143,7 +176,7 @@ function readSections(read: ReadSection, directory: Directory): Omit<Head, 'dire
   const details = directory.holes.map((hole) => {
     if (hole.mode === INLINE) return reverseElements(read(hole.byteLength, hole.stride), hole.stride);
     if (hole.mode === PLANES) return null;
-    const map = classMapOf(hole, (length) => new Int8Array(read(length, -length).map(unzigzag).buffer));
+    const map = classMapOf(hole, (length) => new Int8Array(readClasses(length).map(unzigzag).buffer));
     return { map, scales: readFloats(read, hole.scaleCount) };
   });
   return { metadata, literals, sets, details };

@@ -177,6 +177,11 @@ export function readDirectory(reader: ByteReader): Directory {
   return { metadataLength, literalLength, sets, holes, chunkLengths, escapeLengths };
 }
 
+/** Entries of all class arrays of a hole together. */
+export function arrayEntries({ shape, arrays }: Pick<CodedHole, 'shape' | 'arrays'>): number {
+  return shape.reduce((sum, length, axis) => sum + ((arrays >> axis) & 1) * length, 0);
+}
+
 /** The classes of a hole's map, from its arrays as bytes. */
 export function classMapOf(hole: CodedHole, read: (length: number) => Int8Array): ClassMap {
   return {

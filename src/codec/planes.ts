@@ -25,18 +25,18 @@ export function encodePlanes(bytes: Uint8Array, stride: number, rans: RansEncode
   for (let plane = 0; plane < stride; plane++) {
     const symbols = new Uint8Array(count);
     for (let i = 0, at = plane; i < count; i++, at += stride) symbols[i] = bytes[at];
-    const table = tableOf(symbols);
+    const steps = stepsOf(symbols);
     const writer = new ByteWriter();
-    if (!table) {
+    if (!steps) {
       writer.uint(RAW);
       parts.push(writer.bytes(), symbols);
       continue;
     }
     const frequencies = new Uint16Array(ALPHABET);
-    frequenciesOf(table, RESOLUTION, frequencies);
+    frequenciesOf(steps, RESOLUTION, frequencies);
     const stream = rans.encodeRans(symbols, frequencies, ALPHABET, contexts, lanesFor(count));
     writer.uint(RANS);
-    const packed = packTable(table);
+    const packed = packTable(steps);
     writer.uint(stream.length);
     parts.push(writer.bytes(), packed, stream);
   }
@@ -76,7 +76,7 @@ export function decodePlanes(
 }
 
 /** Steps of a plane's bytes; null where coding would not pay. */
-function tableOf(symbols: Uint8Array): Uint8Array | null {
+function stepsOf(symbols: Uint8Array): Uint8Array | null {
   const counts = new Uint32Array(ALPHABET);
   for (let i = 0; i < symbols.length; i++) counts[symbols[i]]++;
   const steps = Uint8Array.from(counts, (count) => stepOf(count, symbols.length, RESOLUTION));
@@ -84,7 +84,8 @@ function tableOf(symbols: Uint8Array): Uint8Array | null {
   frequenciesOf(steps, RESOLUTION, frequencies);
   let cost = 0;
   for (let i = 0; i < ALPHABET; i++) if (counts[i] > 0) cost += counts[i] * (log2(RANS_TOTAL) - log2(frequencies[i]));
-  return cost / BIT / 8 + 320 < symbols.length - symbols.length / 256 ? steps : null;
+  const coded = cost / BIT / 8 + 2 * lanesFor(symbols.length) + packTable(steps).length;
+  return coded < symbols.length - symbols.length / 256 ? steps : null;
 }
 
 function packTable(steps: Uint8Array): Uint8Array {

@@ -6,7 +6,7 @@ import { createFuzzer } from '../fuzz/fuzzer.js';
 
 const FINDINGS = new URL('../fuzz/findings/', import.meta.url);
 
-const golden = new Uint8Array(readFileSync(new URL('../golden/format-2.wrg', import.meta.url)));
+const golden = new Uint8Array(readFileSync(new URL('../golden/format-3.wrg', import.meta.url)));
 const module = await loadWringModule();
 if (!module) throw new Error('these tests need WebAssembly SIMD');
 const fuzzer = createFuzzer(golden, createWasmRansCoder(module), () => module.arena.memory.buffer.byteLength);

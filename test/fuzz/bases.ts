@@ -16,6 +16,14 @@ export function baseFiles(kernels: CodecKernels): Uint8Array[] {
     const scales = Float32Array.from({ length: axis < 0 ? 1 : dims[axis] }, (_, i) => (i + 1) / 64);
     return coded(dims, { kind: 'grid', scales, axis: Math.max(0, axis), codes }, type);
   };
+  /** Every row with a spread of its own, so many of them that classes stand behind the head. */
+  const uneven = (rows: number, columns: number) => {
+    const codes = Array.from({ length: rows }, () => levels(columns, 0.4 * 2 ** random.below(4))).flatMap((row) => [
+      ...row,
+    ]);
+    const scales = Float32Array.of(0.25);
+    return coded([rows, columns], { kind: 'grid', scales, axis: 0, codes: Int16Array.from(codes) });
+  };
   const codebook = (dims: number[], size: number) => {
     const values = Float32Array.from({ length: size }, (_, i) => i - size / 2);
     const codes = Uint16Array.from({ length: product(dims) }, () => random.below(size));
@@ -46,6 +54,7 @@ export function baseFiles(kernels: CodecKernels): Uint8Array[] {
     tensors(grid([130, 512], 0.3)),
     tensors(trellis([20, 33], 33), grid([50], 2), trellis([7, 9], 18), trellis([19, 3], 18)),
     tensors(trellis([70, 1000], 16)),
+    tensors(uneven(1100, 24)),
   ].map((segments) => encodeWrgBytes(segments, { kernels, metadata: { seed: 77 } }));
 }
 

@@ -111,7 +111,14 @@ function storedCase(random: Random, base: FilePieces, other: FilePieces): [kind:
       return ['directory bytes', putTogether({ ...base, directory })];
     }
     case 2:
-      return ['sections', putTogether({ ...base, sections: mutateBytes(random, base.sections) })];
+      return [
+        'sections',
+        putTogether({
+          ...base,
+          sections: mutateBytes(random, base.sections),
+          classes: random.below(2) === 0 ? mutateBytes(random, base.classes) : base.classes,
+        }),
+      ];
     case 3: {
       const chunks = base.chunks.slice();
       const at = random.below(Math.max(1, chunks.length));
@@ -122,10 +129,11 @@ function storedCase(random: Random, base: FilePieces, other: FilePieces): [kind:
       const directory = random.below(2) === 0 ? mutateNumbers(random, base.directory) : base.directory;
       const chunks = random.below(2) === 0 ? other.chunks : base.chunks;
       const sections = random.below(2) === 0 ? other.sections : base.sections;
-      return ['patchwork', putTogether({ ...base, directory, sections, chunks })];
+      const classes = random.below(2) === 0 ? other.classes : base.classes;
+      return ['patchwork', putTogether({ ...base, directory, sections, classes, chunks })];
     }
     default: {
-      const lie = pick(random, ['rawLength', 'directoryLength', 'bodyLength'] as const);
+      const lie = pick(random, ['rawLength', 'directoryLength', 'classLength', 'bodyLength'] as const);
       const value = pick(random, [0, 1, 7, 100, 1000, 65535, 2 ** 20, 2 ** 31, 2 ** 32, 2 ** 53 - 1]);
       return ['lengths', putTogether(base, { [lie]: value })];
     }

@@ -1,6 +1,6 @@
 import { ByteWriter } from '../../src/codec/bytes.js';
 import { CRC_OFFSET, PREFIX_LENGTH } from '../../src/codec/format.js';
-import { readHead } from '../../src/codec/head.js';
+import { readHead, readPrefix } from '../../src/codec/head.js';
 import { MemorySource } from '../../src/core/index.js';
 import { badStream } from '../../src/kernels/corrupt.js';
 import type { DecodeKernels } from '../../src/kernels/decode-kernels.js';
@@ -13,6 +13,8 @@ export interface FilePieces {
   readonly directory: Uint8Array;
   /** The sections of the head after the directory, unpacked, one after the other. */
   readonly sections: Uint8Array;
+  /** Class arrays that stand behind the head. */
+  readonly classes: Uint8Array;
   /** Of each chunk of the body, without checksum. */
   readonly chunks: readonly Uint8Array[];
 }
@@ -21,6 +23,7 @@ export interface FilePieces {
 export interface Lies {
   readonly rawLength?: number;
   readonly directoryLength?: number;
+  readonly classLength?: number;
   readonly bodyLength?: number;
 }
 
@@ -57,26 +60,34 @@ export function takeApart(file: Uint8Array, kernels: DecodeKernels): FilePieces 
         }),
       ),
   });
+  const { classOffset } = readPrefix(file);
   let at = bodyOffset;
   const chunks = directory.chunkLengths.map((length) => {
     at += length + 4;
     return file.slice(at - length - 4, at - 4);
   });
   const [first, ...rest] = read;
-  return { prefix: file.slice(0, CRC_OFFSET), directory: first, sections: join(rest), chunks };
+  return {
+    prefix: file.slice(0, CRC_OFFSET),
+    directory: first,
+    sections: join(rest),
+    classes: file.slice(classOffset, bodyOffset),
+    chunks,
+  };
 }
 
 /** A file of the stored dialect, all checksums right. */
-export function putTogether({ prefix, directory, sections, chunks }: FilePieces, lies: Lies = {}): Uint8Array {
+export function putTogether({ prefix, directory, sections, classes, chunks }: FilePieces, lies: Lies = {}): Uint8Array {
   const raw = join([directory, sections]);
   const body = join(chunks.flatMap((chunk) => [chunk, littleEndian(crc32(chunk))]));
   const numbers = new ByteWriter();
   numbers.uint(raw.length);
   numbers.uint(lies.rawLength ?? raw.length);
   numbers.uint(lies.directoryLength ?? directory.length);
+  numbers.uint(lies.classLength ?? classes.length);
   numbers.uint(lies.bodyLength ?? body.length);
-  const file = join([prefix, new Uint8Array(4), numbers.bytes(), raw, body]);
-  file.set(littleEndian(headChecksum(file, PREFIX_LENGTH + numbers.length + raw.length)), CRC_OFFSET);
+  const file = join([prefix, new Uint8Array(4), numbers.bytes(), raw, classes, body]);
+  file.set(littleEndian(headChecksum(file, PREFIX_LENGTH + numbers.length + raw.length + classes.length)), CRC_OFFSET);
   return file;
 }
 

@@ -2,7 +2,7 @@ import { createNode, DataType, type Document, Random, Tensor } from '../../src/c
 import { levelOf, nextState } from '../../src/kernels/trellis.js';
 import { buildDocument, buildValue, floatTensor, int64Tensor, normalTensor } from '../helpers/build.js';
 
-/** Every way in which version 2 stores a tensor, in one small model: the one in format-2.wrg. */
+/** Every way in which version 3 stores a tensor, in one small model: the one in format-3.wrg. */
 export function goldenModel(): Document {
   const random = new Random(2026);
   const level = (spread: number) => Math.trunc(random.normal() * spread);
@@ -42,6 +42,15 @@ export function goldenModel(): Document {
       return levelOf(k, states[i] & 1);
     }),
   });
+  // So many rows, each with a scale of its own, that classes stand behind the head.
+  const many = normalTensor('many', [1100, 24]);
+  const spreads = Array.from({ length: 1100 }, () => 0.4 * 2 ** random.below(4));
+  many.setCoding({
+    kind: 'grid',
+    scales: Float32Array.of(0.25),
+    axis: 0,
+    codes: new Int16Array(many.elementCount).map((_, i) => level(spreads[Math.floor(i / 24)])),
+  });
   // Above 64 KiB: in chunks of planes. Few distinct values, so that the file stays small.
   const planes = floatTensor('planes', [130, 130], Array.from({ length: 16900 }, (_, i) => (i % 60 ? 1 : -3)));
   return buildDocument({
@@ -57,6 +66,7 @@ export function goldenModel(): Document {
       normalTensor('inline', [50], 8, 0.1),
       int64Tensor('shape', [2], [-1, 12]),
       planes,
+      many,
     ],
   });
 }

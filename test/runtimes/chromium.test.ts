@@ -69,7 +69,7 @@ describe('in Chromium', () => {
       for (const [name, bytes] of Object.entries(expected)) {
         expect(Buffer.compare(Buffer.from(found[name], 'base64'), bytes), name).toBe(0);
       }
-      expect(Buffer.compare(readFileSync(new URL('../golden/format-2.wrg', import.meta.url)), expected.golden)).toBe(0);
+      expect(Buffer.compare(readFileSync(new URL('../golden/format-3.wrg', import.meta.url)), expected.golden)).toBe(0);
     },
     60_000,
   );
