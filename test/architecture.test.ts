@@ -32,7 +32,7 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   // Lossy: they choose values, and ask the codec what a value would cost. Some follow what a network does with their choices.
   methods: { imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms'], types: ['runtime'] },
   pipeline: {
-    imports: ['core', 'onnx', 'kernels', 'codec', 'codebook', 'transforms', 'posterior', 'methods', 'evaluation'],
+    imports: ['core', 'onnx', 'kernels', 'codec', 'codebook', 'transforms', 'posterior', 'methods', 'evaluation', 'io'],
     types: ['runtime', 'data'],
   },
   // Data first: renders what others have measured.

@@ -4,15 +4,10 @@ import { type Document, isWringError, readBytes, WringError } from '../core/inde
 import { FileSource } from '../io/node-file.js';
 import type { NodeIO } from '../io/node-io.js';
 import { readModel, writeModelFiles } from '../onnx/index.js';
+import type { InputFacts } from '../pipeline/provenance.js';
 
-/** A model on disk, external data counted in. */
-export interface InputFile {
-  readonly name: string;
-  /** Of the file and all its external data. */
-  readonly byteLength: number;
-  /** Of the file itself, hex. */
-  readonly sha256: string;
-}
+/** A model on disk; external data is counted in its length, and not in its SHA-256. */
+export type InputFile = InputFacts;
 
 const BLOCK = 1 << 22;
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { isWringError } from '../core/index.js';
+import { isWringError, VERSION } from '../core/index.js';
 import { compressCommand } from './commands/compress.js';
 import { diffCommand } from './commands/diff.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -10,7 +10,6 @@ import { unpackCommand } from './commands/unpack.js';
 import { verifyCommand } from './commands/verify.js';
 import { numberBetween } from './parse.js';
 import { type CliStreams, Exit, Session } from './session.js';
-import { VERSION } from './version.js';
 
 /**
  * Runs one command line. Results go to `stdout`, everything else to `stderr`; never throws.

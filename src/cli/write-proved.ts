@@ -1,13 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Document, isWringError, type Logger, readBytes, WringError } from '../core/index.js';
+import { type Document, isWringError, type Logger, readBytes, VERSION, WringError } from '../core/index.js';
 import type { NodeIO } from '../io/node-io.js';
 import { modelBytes, totalByteLength, writeModel } from '../onnx/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { bytes } from './format.js';
 import type { InputFile } from './input-file.js';
-import { VERSION } from './version.js';
 
 export interface ProofOptions {
   readonly io: NodeIO;

@@ -16,6 +16,8 @@ export type WringErrorCode =
   | 'E_NOT_SMALLER' // the result would be larger than the input
   | 'E_RUNTIME' // onnxruntime refused the model, or is not installed
   | 'E_IO' // the file system refused
+  | 'E_LIMIT' // more than a limit that the caller or the host has set
+  | 'E_BUSY' // the host has too much to do at the moment
   | 'E_INTERRUPTED'; // the user stopped the work
 
 /**

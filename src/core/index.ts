@@ -10,3 +10,4 @@ export * from './logger.js';
 export * from './random.js';
 export * from './tensor.js';
 export * from './transform.js';
+export { VERSION } from './version.js';

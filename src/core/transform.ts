@@ -22,3 +22,21 @@ export type Transform = (document: Document, context: TransformContext) => Promi
 export function stopIfAborted(signal: AbortSignal | undefined, doing: string): void {
   if (signal?.aborted) throw new WringError('E_INTERRUPTED', `Interrupted while ${doing}`);
 }
+
+/** Between two turns of the host; what waits longer (a request, a click) is felt. */
+const TURN_MS = 20;
+let lastTurn = 0;
+
+/**
+ * {@link stopIfAborted}, after the host has had its turn if that is due: while this thread computes, nothing can abort a
+ * signal.
+ *
+ * @throws {WringError} E_INTERRUPTED once `signal` is aborted
+ */
+export async function breathe(signal: AbortSignal | undefined, doing: string): Promise<void> {
+  if (signal && Date.now() - lastTurn >= TURN_MS) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    lastTurn = Date.now();
+  }
+  stopIfAborted(signal, doing);
+}

@@ -1,5 +1,5 @@
 import { type ByteShare, byteShares, encodeWrg, openWrg, type WrgFile } from '../codec/index.js';
-import { type ByteSource, type Document, MemorySource, SliceSource, WringError } from '../core/index.js';
+import { type ByteSource, breathe, type Document, MemorySource, SliceSource } from '../core/index.js';
 import { loadRansCoder } from '../kernels/rans-coder.js';
 import { readModel, writeModel } from '../onnx/index.js';
 import type { ModelFormat } from './format.js';
@@ -22,7 +22,7 @@ export const WRG_FORMAT: ModelFormat = {
     const body: ByteSource[] = [];
     let step = work.next();
     for (; !step.done; step = work.next()) {
-      if (signal?.aborted) throw new WringError('E_INTERRUPTED', `Writing "${name}" was stopped; nothing was changed`);
+      await breathe(signal, `writing "${name}"; nothing was changed`);
       body.push(spool(step.value));
     }
     const sources = [new MemorySource(step.value), ...body];

@@ -5,13 +5,14 @@ import { partOf } from '../../data/part-of.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS, type Method } from '../../pipeline/compress.js';
+import { provenanceOf } from '../../pipeline/provenance.js';
 import type { Fact } from '../../report/html.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { prune, spellStandard } from '../../transforms/index.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
 import { bytes, signed, table } from '../format.js';
-import { describeInput, type InputFile, readInput } from '../input-file.js';
+import { describeInput, readInput } from '../input-file.js';
 import { type Cost, measureCost } from '../measure-cost.js';
 import { checkOutput } from '../output-file.js';
 import { collect, numberBetween, oneOf } from '../parse.js';
@@ -159,7 +160,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     io,
     runtime,
     input,
-    metadata: provenance(report, input),
+    metadata: provenanceOf(report, input),
     mustLoad: report.runtime !== null,
     dryRun: flags.dryRun ?? false,
     logger: session.logger,
@@ -238,21 +239,6 @@ async function compareCost(original: string, result: string, session: Session) {
     session.note(`in onnxruntime: ${parts.join(', ')}`);
   }
   return { original: before, result: after };
-}
-
-/** What travels in the file: enough to do it again, and to check it. */
-function provenance(report: CompressReport, input: InputFile): Record<string, unknown> {
-  const { recipe, calibration, noise, outputError, runtime, tensors } = report;
-  return {
-    recipe,
-    ...(calibration === null ? {} : { calibration }),
-    input: { name: input.name, bytes: input.byteLength, sha256: input.sha256 },
-    noise,
-    outputError,
-    runtime,
-    // In the order of the tensors in the file; dB.
-    sqnr: tensors.map((tensor) => (tensor.sqnr === null ? null : Math.round(tensor.sqnr * 10) / 10)),
-  };
 }
 
 function showDetails(report: CompressReport, session: Session): void {

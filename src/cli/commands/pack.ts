@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { NodeIO } from '../../io/node-io.js';
+import { originOf } from '../../pipeline/provenance.js';
 import { examples } from '../examples.js';
 import { bytes } from '../format.js';
 import { describeInput, readInput } from '../input-file.js';
@@ -24,7 +25,7 @@ export function packCommand(program: Command, session: Session): void {
         io,
         runtime: null,
         input,
-        metadata: { input: { name: input.name, bytes: input.byteLength, sha256: input.sha256 } },
+        metadata: originOf(input),
         mustLoad: false,
         dryRun,
         logger: session.logger,

@@ -1,7 +1,7 @@
 import {
   type ByteSource,
+  breathe,
   type Document,
-  stopIfAborted,
   type Tensor,
   type Transform,
   type TransformContext,
@@ -56,7 +56,7 @@ export function uniform(targets: UniformTargets, options: UniformOptions = {}): 
     let noise = resolved.noise;
     for (let attempt = 1; ; attempt++) {
       const steps = allocateSteps(shares, noise);
-      quantizeAll(targets, steps, originals, resolved, kernels, context);
+      await quantizeAll(targets, steps, originals, resolved, kernels, context);
       const error = await outputError(document, posterior);
       if (error <= resolved.noise || attempt === MAX_TRIES) {
         context.logger.debug(
@@ -75,14 +75,14 @@ async function outputError(document: Document, posterior: Posterior): Promise<nu
   return Number.isFinite(error) ? error : Number.MAX_VALUE;
 }
 
-function quantizeAll(
+async function quantizeAll(
   targets: UniformTargets,
   steps: ReadonlyMap<Tensor, number>,
   originals: ReadonlyMap<Tensor, ByteSource>,
   options: Required<UniformOptions>,
   kernels: Kernels,
   context: TransformContext,
-): void {
+): Promise<void> {
   const passes = options.lambda > 0 ? RATE_PASSES : 1;
   const weights = targets.weights.filter(({ tensor }) => steps.has(tensor));
   let costs: ReadonlyMap<Tensor, RateCosts> = new Map();
@@ -94,7 +94,7 @@ function quantizeAll(
         kernels,
       );
     for (const [index, { tensor, axis }] of weights.entries()) {
-      stopIfAborted(context.signal, 'choosing values');
+      await breathe(context.signal, 'choosing values');
       tensor.setSource(originals.get(tensor)!);
       const moments = targets.posterior.moments.get(tensor) ?? null;
       const coding = quantizeTensor(tensor, {

@@ -1,0 +1,81 @@
+import type { ByteShare } from '../codec/index.js';
+import { type Document, dataTypeName, isFloat, type Tensor } from '../core/index.js';
+import { listWeights } from '../methods/weights.js';
+
+/** One tensor as it is stored. */
+export interface TensorFacts {
+  readonly name: string;
+  readonly role: string;
+  readonly dataType: string;
+  readonly dims: readonly number[];
+  readonly elements: number;
+  readonly byteLength: number;
+  /** Distinct values. */
+  readonly unique: number;
+  /** Order-0 entropy in bits a value, zeros in. */
+  readonly entropy: number;
+  /** Share of zeros. */
+  readonly zeros: number;
+  readonly coding: 'plain' | 'grid' | 'codebook';
+  /** Of a .wrg: its bytes in the body; 0 for what is in the head. null for an ONNX file. */
+  readonly packedBytes: number | null;
+  /** Whether it shares a chunk with other tensors, so that `packedBytes` is an estimate. */
+  readonly shared: boolean;
+}
+
+/**
+ * Every tensor of a model, in the order of the file.
+ *
+ * @param shares of a .wrg, in the order of `document.tensors()`; null for an ONNX file
+ */
+export function describeTensors(
+  document: Document,
+  shares: readonly (ByteShare | null)[] | null = null,
+): TensorFacts[] {
+  const roles = new Map(listWeights(document).map((ref) => [ref.tensor, ref]));
+  const shareOf = new Map(Array.from(document.tensors(), (tensor, i) => [tensor, shares?.[i]]));
+  const facts: TensorFacts[] = [];
+  for (const tensor of new Set([...document.tensors(), ...roles.keys()])) {
+    const ref = roles.get(tensor);
+    facts.push({
+      name: ref?.name ?? tensor.name,
+      role: ref?.role ?? '',
+      dataType: dataTypeName(tensor.dataType),
+      dims: tensor.dims,
+      elements: tensor.elementCount,
+      byteLength: tensor.byteLength,
+      ...histogramFacts(tensor),
+      coding: tensor.coding?.kind ?? 'plain',
+      packedBytes: shares && (shareOf.get(tensor)?.bytes ?? 0),
+      shared: shareOf.get(tensor)?.shared ?? false,
+    });
+  }
+  return facts;
+}
+
+function histogramFacts(tensor: Tensor): { unique: number; entropy: number; zeros: number } {
+  const counts = new Map<number | bigint, number>();
+  let zeros = 0;
+  let total = 0;
+  for (const value of valuesOf(tensor)) {
+    // Map keys take −0 for 0 and every NaN for the same.
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+    total++;
+    // biome-ignore lint/suspicious/noDoubleEquals: 0 and 0n alike
+    if (value == 0) zeros++;
+  }
+  let entropy = 0;
+  for (const count of counts.values()) entropy -= (count / total) * Math.log2(count / total);
+  return { unique: counts.size, entropy: Math.max(0, entropy), zeros: total > 0 ? zeros / total : 0 };
+}
+
+/** Numbers of a float tensor, elements of any other as unsigned integers, bytes where elements are smaller. */
+function valuesOf(tensor: Tensor): Iterable<number | bigint> {
+  if (isFloat(tensor.dataType)) return tensor.toFloat32();
+  const raw = tensor.bytes();
+  const width = tensor.elementCount > 0 ? raw.length / tensor.elementCount : 0;
+  if (width === 8) return new BigInt64Array(raw.buffer, 0, tensor.elementCount);
+  if (width === 4) return new Uint32Array(raw.buffer, 0, tensor.elementCount);
+  if (width === 2) return new Uint16Array(raw.buffer, 0, tensor.elementCount);
+  return raw;
+}
