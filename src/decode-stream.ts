@@ -18,7 +18,8 @@ export async function* decodeStream(
   file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   limit: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Uint8Array> {
-  yield* decodePieces(file, await loadRansDecoder(), limit);
+  const { pieces } = await decodePieces(file, await loadRansDecoder(), limit);
+  yield* pieces;
 }
 
 /**

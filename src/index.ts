@@ -11,6 +11,13 @@ export {
   type CompressReport,
   compress,
 } from './pipeline/compress.js';
+export {
+  type BytesOptions,
+  type CompressedBytes,
+  compressBytes,
+  type PackedBytes,
+  packBytes,
+} from './pipeline/compress-bytes.js';
 export { measurePosterior, type Posterior, spreadPosterior } from './posterior/index.js';
 export type { Runtime, RuntimeSession, RuntimeTensor } from './runtime/runtime.js';
 export * from './training/index.js';

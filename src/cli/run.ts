@@ -5,6 +5,7 @@ import { diffCommand } from './commands/diff.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { inspectCommand } from './commands/inspect.js';
 import { packCommand } from './commands/pack.js';
+import { serveCommand } from './commands/serve.js';
 import { finetuneCommand, trainCommand } from './commands/train.js';
 import { unpackCommand } from './commands/unpack.js';
 import { verifyCommand } from './commands/verify.js';
@@ -60,6 +61,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done but outside --max-drop, 130 interr
     ['Inspect', [inspectCommand, diffCommand, evaluateCommand]],
     ['Train', [trainCommand, finetuneCommand]],
     ['Compress', [compressCommand, packCommand, unpackCommand, verifyCommand]],
+    ['Serve', [serveCommand]],
   ] as const;
   for (const [group, commands] of groups) {
     program.commandsGroup(group);

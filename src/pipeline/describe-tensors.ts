@@ -23,12 +23,45 @@ export interface TensorFacts {
   readonly shared: boolean;
 }
 
+/** A model as `inspect` shows it. */
+export interface ModelFacts {
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly irVersion: number;
+  /** Of a .wrg: skeleton, tables, small tensors; null for an ONNX file. */
+  readonly headBytes: number | null;
+  /** Of a .wrg: sparse tensors and the like, which are not listed; null for an ONNX file. */
+  readonly otherBytes: number | null;
+  readonly tensors: readonly TensorFacts[];
+}
+
+/** What a .wrg spends on its head, and on each tensor in the order of `document.tensors()`. */
+export interface PackedShares {
+  readonly head: number;
+  readonly tensors: readonly (ByteShare | null)[];
+}
+
+/**
+ * @param byteLength of the file
+ * @param packed     null for an ONNX file
+ */
+export function describeModel(document: Document, byteLength: number, packed: PackedShares | null): ModelFacts {
+  const tensors = describeTensors(document, packed?.tensors ?? null);
+  const listed = tensors.reduce((sum, t) => sum + (t.packedBytes ?? 0), 0);
+  return {
+    opsets: Object.fromEntries(document.opsets),
+    irVersion: document.irVersion,
+    headBytes: packed?.head ?? null,
+    otherBytes: packed && Math.max(0, Math.round(byteLength - packed.head - listed)),
+    tensors,
+  };
+}
+
 /**
  * Every tensor of a model, in the order of the file.
  *
  * @param shares of a .wrg, in the order of `document.tensors()`; null for an ONNX file
  */
-export function describeTensors(
+function describeTensors(
   document: Document,
   shares: readonly (ByteShare | null)[] | null = null,
 ): TensorFacts[] {

@@ -11,12 +11,22 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs one command line, its output kept as text. */
-export async function run(argv: readonly string[], isTTY: boolean, signal?: AbortSignal): Promise<Outcome> {
+/** Runs one command line, its output kept as text; `onStdout` gets it at once. */
+export async function run(
+  argv: readonly string[],
+  isTTY: boolean,
+  signal?: AbortSignal,
+  onStdout: (text: string) => void = () => {},
+): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
   const code = await runCli(argv, {
-    stdout: { write: (text) => (stdout += text) },
+    stdout: {
+      write(text) {
+        stdout += text;
+        onStdout(text);
+      },
+    },
     stderr: { write: (text) => (stderr += text), isTTY },
     ...(signal ? { signal } : {}),
   });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { FileSource } from '../../io/node-file.js';
 import { NodeIO } from '../../io/node-io.js';
 import { readWrgShares } from '../../io/wrg-format.js';
-import { describeTensors, type TensorFacts } from '../../pipeline/describe-tensors.js';
+import { describeModel, type TensorFacts } from '../../pipeline/describe-tensors.js';
 import { examples } from '../examples.js';
 import { bytes, table } from '../format.js';
 import { describeInput, readInput } from '../input-file.js';
@@ -25,7 +25,8 @@ export function inspectCommand(program: Command, session: Session): void {
       const input = await describeInput(path);
       const document = await readInput(new NodeIO(), path);
       const packed = path.toLowerCase().endsWith('.wrg') ? await readWrgShares(new FileSource(path)) : null;
-      const tensors = describeTensors(document, packed?.tensors ?? null);
+      const facts = describeModel(document, input.byteLength, packed);
+      const { tensors, otherBytes } = facts;
       const rows = tensors.map((t) => [
         t.name || '(unnamed)',
         t.role,
@@ -39,9 +40,6 @@ export function inspectCommand(program: Command, session: Session): void {
       ]);
       const head = ['tensor', 'role', 'type', 'shape', 'unique', 'bits', 'zeros', 'bytes'];
       session.note(table(packed ? [...head, 'packed'] : head, rows));
-      const listed = tensors.reduce((sum, t) => sum + (t.packedBytes ?? 0), 0);
-      // Sparse tensors and the like, which have no row.
-      const otherBytes = packed && Math.max(0, Math.round(input.byteLength - packed.head - listed));
       if (packed) {
         session.note(`head (skeleton, tables, small tensors): ${bytes(packed.head)}`);
         if (otherBytes) session.note(`sparse tensors and others without a row: ${bytes(otherBytes)}`);
@@ -52,14 +50,7 @@ export function inspectCommand(program: Command, session: Session): void {
       session.result(
         `${path} ${bytes(input.byteLength)}: ${tensors.length} tensors, ${elements} numbers, ${bytes(total)} plain, ` +
           `${bytes(Math.round(entropyBytes))} by order-0 entropy`,
-        {
-          input,
-          opsets: Object.fromEntries(document.opsets),
-          irVersion: document.irVersion,
-          headBytes: packed?.head ?? null,
-          otherBytes,
-          tensors,
-        },
+        { input, ...facts },
       );
     });
 }
