@@ -5,5 +5,6 @@ import { WRING_WASM } from '../dist/wasm/generated/wring.js';
 import { moduleBytes } from '../dist/wasm/module-bytes.js';
 
 cpSync('src/onnx/generated', 'dist/onnx/generated', { recursive: true });
+cpSync('src/vite/client.d.ts', 'dist/vite/client.d.ts');
 writeFileSync('dist/decode.wasm', moduleBytes(DECODE_WASM));
 writeFileSync('dist/wring.wasm', moduleBytes(WRING_WASM));

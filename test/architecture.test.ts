@@ -37,6 +37,8 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   },
   // One function from a Request to a Response; the runtime is handed in.
   http: { imports: ['core', 'codec', 'kernels', 'io', 'pipeline'], types: ['runtime'] },
+  // A build of somebody else's: files in, packed assets out.
+  vite: { imports: ['core', 'pipeline', 'runtime'] },
   // Data first: renders what others have measured.
   report: { imports: [], types: ['pipeline'] },
   cli: {
@@ -68,7 +70,7 @@ const DECODE_ROOMS = ['core', 'codec', 'kernels', 'wasm'];
 const PACKAGES: readonly { readonly name: RegExp; readonly from: RegExp }[] = [
   {
     name: /^node:/,
-    from: /^src\/(node\.ts|io\/node-[a-z-]+\.ts|data\/node\/.*|runtime\/ort-[a-z-]+\.ts|http\/(node|lambda)\.ts|cli\/.*)$/,
+    from: /^src\/(node\.ts|io\/node-[a-z-]+\.ts|data\/node\/.*|runtime\/ort-[a-z-]+\.ts|http\/(node|lambda)\.ts|vite\/plugin\.ts|cli\/.*)$/,
   },
   { name: /^onnxruntime-node$/, from: /^src\/runtime\// },
   { name: /^protobufjs\//, from: /^src\/onnx\// },
