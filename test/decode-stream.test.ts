@@ -5,8 +5,18 @@ import { describe, expect, it } from 'vitest';
 import { encodeWrgBytes } from '../src/codec/index.js';
 import { CodingSource, MemorySource, Random, Tensor } from '../src/core/index.js';
 import { decode } from '../src/decode.js';
-import { decodeStream, isWringError, openParts } from '../src/decode-stream.js';
+import {
+  type DecodeProgress,
+  decodeExternal,
+  decodeStream,
+  decodeWhole,
+  isWringError,
+  openParts,
+} from '../src/decode-stream.js';
+import { WebIO } from '../src/io/web-io.js';
 import { loadRansCoder } from '../src/kernels/rans-coder.js';
+import { modelBytes } from '../src/onnx/index.js';
+import { buildMlp } from './helpers/build.js';
 
 const golden = new Uint8Array(readFileSync(new URL('golden/format-3.wrg', import.meta.url)));
 const expected = Buffer.from(await decode(golden));
@@ -26,6 +36,12 @@ async function collect(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>)
   return Buffer.concat(parts);
 }
 
+async function listPieces(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const list: Uint8Array[] = [];
+  for await (const piece of pieces) list.push(piece);
+  return list;
+}
+
 async function failure(pieces: Iterable<Uint8Array>): Promise<unknown> {
   try {
     return await collect(pieces);
@@ -35,7 +51,7 @@ async function failure(pieces: Iterable<Uint8Array>): Promise<unknown> {
 }
 
 /** A file of several chunks, in which tensors are cut and share. */
-async function largeFile(): Promise<{ bytes: Uint8Array; weights: number }> {
+async function makeLargeFile(): Promise<{ bytes: Uint8Array; weights: number }> {
   const random = new Random(7);
   const kernels = await loadRansCoder();
   const segments = [700, 300000, 40, 600000].map((count, i) => {
@@ -51,6 +67,13 @@ async function largeFile(): Promise<{ bytes: Uint8Array; weights: number }> {
   return { bytes: encodeWrgBytes([...mixed, literal('after')], { kernels }), weights: 900740 };
 }
 
+let large: ReturnType<typeof makeLargeFile> | undefined;
+
+function largeFile(): ReturnType<typeof makeLargeFile> {
+  large ??= makeLargeFile();
+  return large;
+}
+
 describe('decodeStream', () => {
   it('gives what decode gives, however the file is cut', async () => {
     await fc.assert(
@@ -61,9 +84,50 @@ describe('decodeStream', () => {
     );
   });
 
-  it('takes a web stream', async () => {
-    const { body } = new Response(golden);
-    expect(Buffer.compare(await collect(body as AsyncIterable<Uint8Array>), expected)).toBe(0);
+  it.each([
+    ['a response', () => new Response(golden)],
+    ['what fetch promises', () => Promise.resolve(new Response(golden))],
+    ['a web stream', () => new Response(golden).body!],
+    ['all bytes', () => golden],
+  ])('takes %s', async (_, make) => {
+    expect(Buffer.compare(Buffer.concat(await listPieces(decodeStream(make()))), expected)).toBe(0);
+  });
+
+  it('refuses a response that brings no file', async () => {
+    const response = new Response('not here', { status: 404 });
+    await expect(decodeWhole(response)).rejects.toMatchObject({
+      code: 'E_IO',
+      message: expect.stringContaining('404'),
+    });
+  });
+
+  it('tells how much has arrived, up to the end', async () => {
+    const seen: DecodeProgress[] = [];
+    await decodeWhole(cut(golden, [400]), { onProgress: (progress) => seen.push(progress) });
+    expect(seen.every(({ byteLength }) => byteLength === golden.length)).toBe(true);
+    expect(seen.every(({ received }, i) => i === 0 || received >= seen[i - 1].received)).toBe(true);
+    expect(seen.length).toBeGreaterThan(golden.length / 400 - 2);
+    expect(seen.at(-1)!.received).toBe(golden.length);
+  });
+
+  it('says to the sender when no more is wanted', async () => {
+    for (const bytes of [
+      golden,
+      golden.map((byte, i) => (i === golden.length - 1 ? byte ^ 1 : byte)),
+      golden.slice(4),
+    ]) {
+      let cancelled = false;
+      const stream = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(bytes),
+        cancel: () => {
+          cancelled = true;
+        },
+      });
+      try {
+        for await (const _ of decodeStream(stream)) break;
+      } catch {}
+      expect(cancelled).toBe(true);
+    }
   });
 
   it('gives pieces before the end has arrived, none of them large', async () => {
@@ -93,6 +157,71 @@ describe('decodeStream', () => {
     const longer = Buffer.concat([golden, Buffer.of(0)]);
     expect(isWringError(await failure(cut(longer, [1000])), 'E_TRAILING')).toBe(true);
     expect(isWringError(await failure([Buffer.from('not a file of ours')]), 'E_NOT_WRG')).toBe(true);
+  });
+});
+
+describe('decodeWhole', () => {
+  it('gives what decode gives', async () => {
+    expect(Buffer.compare(await decodeWhole(cut(golden, [333])), expected)).toBe(0);
+  });
+});
+
+describe('decodeExternal', () => {
+  const io = new WebIO();
+  const mlp = async () => (await io.write(buildMlp([200, 300, 250, 200]), 'mlp.wrg')).bytes;
+
+  it.each([
+    ['the golden file', async () => golden],
+    ['one of plain numbers', mlp],
+  ])('keeps all that %s says', async (_, make) => {
+    const file = await make();
+    const { model, externalData } = await decodeExternal(cut(file, [700]), { threshold: 64 });
+    expect(externalData.map(({ path }) => path)).toEqual(['model.onnx.data']);
+    expect(model.length).toBeLessThan((await decode(file)).length);
+    const data = new Map(externalData.map(({ path, data: bytes }) => [path, bytes]));
+    const [back, whole] = [await io.read(model, data), await io.read(await decode(file))];
+    const contents = (document: typeof back) =>
+      Array.from(document.tensors(), (tensor) => [
+        tensor.name,
+        tensor.dataType,
+        tensor.dims,
+        Buffer.from(tensor.bytes()),
+      ]);
+    expect(contents(back)).toEqual(contents(whole));
+    // What is left of the model when its numbers are all inside again is the model.
+    for (const document of [back, whole]) for (const tensor of document.tensors()) tensor.setSource(tensor.source);
+    expect(Buffer.compare(modelBytes(back), modelBytes(whole))).toBe(0);
+  });
+
+  it('begins tensors at pages, and another file before one gets too long', async () => {
+    const file = await mlp();
+    const { externalData } = await decodeExternal(file, { location: 'w', maxFileLength: 600_000 });
+    // 200 · 300 numbers take 58.6 pages; 250 · 200 more would be too much.
+    expect(externalData.map(({ path, data }) => [path, data.length])).toEqual([
+      ['w', 59 * 4096 + 4 * 300 * 250],
+      ['w.1', 4 * 250 * 200],
+    ]);
+  });
+
+  it('hands the numbers on instead of holding them', async () => {
+    const file = await mlp();
+    const written = new Map<string, [number, Buffer][]>();
+    const write = async (location: string, byteOffset: number, bytes: Uint8Array) => {
+      written.set(location, [...(written.get(location) ?? []), [byteOffset, Buffer.from(bytes)]]);
+    };
+    const { model, externalData } = await decodeExternal(file, { write });
+    expect(externalData).toEqual([]);
+    const expectedFiles = await decodeExternal(file);
+    expect(Buffer.compare(model, expectedFiles.model)).toBe(0);
+    for (const { path, data } of expectedFiles.externalData) {
+      const found = Buffer.alloc(data.length);
+      for (const [byteOffset, bytes] of written.get(path)!) found.set(bytes, byteOffset);
+      expect(Buffer.compare(found, data)).toBe(0);
+    }
+  });
+
+  it.each(['../elsewhere', '/etc/data', ''])('refuses location "%s"', async (location) => {
+    await expect(decodeExternal(golden, { location })).rejects.toMatchObject({ code: 'E_OPTION' });
   });
 });
 

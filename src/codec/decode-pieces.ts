@@ -1,8 +1,7 @@
-import { WringError } from '../core/index.js';
 import type { DecodeKernels } from '../kernels/decode-kernels.js';
-import { PREFIX_BYTES, readPrefix } from './head.js';
-import { createPartDecoder, type PartDecoder } from './part-decoder.js';
-import { PieceReader } from './piece-reader.js';
+import { type ArrivingOptions, openArriving } from './arriving-file.js';
+import type { FileInput } from './file-input.js';
+import type { Part, PartDecoder } from './part-decoder.js';
 
 /** An ONNX file that is decoded while it is taken. */
 export interface DecodedPieces {
@@ -16,43 +15,30 @@ export interface DecodedPieces {
  * Decodes a .wrg file while it arrives. Holds the head, one chunk (at most 2^18 weights) and what it decodes to, whatever
  * the size of the model. Reads and checks the head at once.
  *
- * @param file  pieces of any length
- * @param limit of the bytes that the head, or a chunk, may take; for files of strangers where memory is short
- * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_CORRUPT, E_LIMIT
+ * @throws {WringError} E_NOT_WRG, E_VERSION, E_TRUNCATED, E_CORRUPT, E_LIMIT, E_IO
  */
 export async function decodePieces(
-  file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  file: FileInput | PromiseLike<FileInput>,
   kernels: DecodeKernels,
-  limit: number = Number.POSITIVE_INFINITY,
+  options: ArrivingOptions = {},
 ): Promise<DecodedPieces> {
-  const input = new PieceReader(file);
-  const { bodyOffset, headLength, byteLength } = readPrefix(await input.peek(PREFIX_BYTES));
-  checkLimit('head', Math.max(bodyOffset, headLength), limit);
-  const decoder = createPartDecoder(await input.take(bodyOffset), byteLength, kernels);
-  for (const range of decoder.chunks) checkLimit('chunk', range.byteLength, limit);
-  return { byteLength: decoder.byteLength, pieces: decodeParts(input, decoder, byteLength) };
+  const { decoder, chunks } = await openArriving(file, kernels, options);
+  return { byteLength: decoder.byteLength, pieces: inOrder(decoder, chunks()) };
 }
 
-async function* decodeParts(
-  input: PieceReader,
-  decoder: PartDecoder,
-  byteLength: number,
-): AsyncGenerator<Uint8Array, void> {
+/** What each chunk gives. */
+export async function* decodeParts(decoder: PartDecoder, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Part> {
+  let index = 0;
+  for await (const chunk of chunks) yield* decoder.decodeChunk(index++, chunk);
+}
+
+/** What the head says, between what the chunks give. */
+async function* inOrder(decoder: PartDecoder, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const fixed = decoder.parts[Symbol.iterator]();
   let next = fixed.next();
-  for (const [index, range] of decoder.chunks.entries()) {
-    for (const { byteOffset, bytes } of decoder.decodeChunk(index, await input.take(range.byteLength))) {
-      for (; !next.done && next.value.byteOffset < byteOffset; next = fixed.next()) yield next.value.bytes;
-      yield bytes;
-    }
+  for await (const { byteOffset, bytes } of decodeParts(decoder, chunks)) {
+    for (; !next.done && next.value.byteOffset < byteOffset; next = fixed.next()) yield next.value.bytes;
+    yield bytes;
   }
   for (; !next.done; next = fixed.next()) yield next.value.bytes;
-  if ((await input.peek(1)).length > 0) {
-    throw new WringError('E_TRAILING', `Expected ${byteLength} bytes but received more; get the file anew`);
-  }
-}
-
-function checkLimit(what: string, byteLength: number, limit: number): void {
-  if (byteLength <= limit) return;
-  throw new WringError('E_LIMIT', `The ${what} takes ${byteLength} bytes, above the limit of ${limit}`);
 }

@@ -63,7 +63,7 @@ export function createHttpApp(limits: HttpLimits = {}, ports: Partial<HttpPorts>
     const job = gate.enter(raw.signal);
     const file = readPieces(raw, maxBodyBytes, job.signal);
     try {
-      const { byteLength, pieces } = await decodePieces(file, await loadRansCoder(), maxHeldBytes);
+      const { byteLength, pieces } = await decodePieces(file, await loadRansCoder(), { limit: maxHeldBytes });
       const headers = { 'content-type': BINARY, 'content-length': String(byteLength) };
       return new Response(streamOf(pieces, file, job), { headers });
     } catch (error) {

@@ -61,10 +61,7 @@ export function describeModel(document: Document, byteLength: number, packed: Pa
  *
  * @param shares of a .wrg, in the order of `document.tensors()`; null for an ONNX file
  */
-function describeTensors(
-  document: Document,
-  shares: readonly (ByteShare | null)[] | null = null,
-): TensorFacts[] {
+function describeTensors(document: Document, shares: readonly (ByteShare | null)[] | null = null): TensorFacts[] {
   const roles = new Map(listWeights(document).map((ref) => [ref.tensor, ref]));
   const shareOf = new Map(Array.from(document.tensors(), (tensor, i) => [tensor, shares?.[i]]));
   const facts: TensorFacts[] = [];

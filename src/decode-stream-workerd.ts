@@ -1,0 +1,15 @@
+/** `wring/decode-stream` where bytes must not be compiled: Workers, which import a .wasm file as a module. */
+import { createStreamDecoder } from './codec/stream-decoder.js';
+import module from './decode.wasm';
+import { compiledDecoder } from './kernels/compiled-decoder.js';
+
+export type { DecodeProgress } from './codec/arriving-file.js';
+export type { ExternalFile, ExternalModel, ExternalOptions } from './codec/external.js';
+export type { ByteStream, FileInput, FileResponse } from './codec/file-input.js';
+export type { ChunkRange, Part, PartDecoder } from './codec/part-decoder.js';
+export type { DecodeOptions, StreamDecoder } from './codec/stream-decoder.js';
+export { isWringError, WringError } from './core/error.js';
+
+export const { decodeStream, decodeWhole, decodeExternal, openParts } = /* @__PURE__ */ createStreamDecoder(async () =>
+  compiledDecoder(module),
+);
