@@ -9,7 +9,7 @@ import { compressBytes, packBytes } from '../../src/pipeline/compress-bytes.js';
 import { goldenModel } from '../golden/model.js';
 import { buildMlp } from '../helpers/build.js';
 
-const GOLDEN = new Uint8Array(readFileSync(new URL('../golden/format-2.wrg', import.meta.url)));
+const GOLDEN = new Uint8Array(readFileSync(new URL('../golden/format-3.wrg', import.meta.url)));
 const MLP = modelBytes(buildMlp([64, 100, 10]));
 const SILENT_PORTS = { runtime: null, logger: { debug() {}, info() {}, warn() {}, error() {} }, onProgress() {} };
 

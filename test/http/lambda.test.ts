@@ -9,7 +9,7 @@ import { modelBytes } from '../../src/onnx/index.js';
 import { packBytes } from '../../src/pipeline/compress-bytes.js';
 import { buildMlp } from '../helpers/build.js';
 
-const GOLDEN = readFileSync(new URL('../golden/format-2.wrg', import.meta.url));
+const GOLDEN = readFileSync(new URL('../golden/format-3.wrg', import.meta.url));
 const { fetch } = createHttpApp({ maxBodyBytes: 8e6 });
 
 /** As a function URL gives it; the fields that nobody reads are those of AWS's own example. */

@@ -1,76 +1,87 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
-import { describe, expect, it } from 'vitest';
-import { makeFiles } from './same-bytes.js';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import * as ortNative from 'onnxruntime-node';
+import * as ort from 'onnxruntime-web';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decode } from '../../src/decode.js';
+import { chromium, HINT, type OpenPage, openPage } from './page.js';
+import { compressModel, infer, makeFiles, measuredFiles } from './same-bytes.js';
 
-/** null where there is none; then the test is skipped. */
-function findChromium(): string | null {
-  for (const name of [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome']) {
-    if (!name) continue;
-    try {
-      execFileSync(name, ['--version'], { stdio: 'ignore' });
-      return name;
-    } catch {}
-  }
-  return null;
+/** Of scores of the order of ten. */
+const NATIVE_TOLERANCE = 1e-3;
+
+const glyphs = new Uint8Array(readFileSync('models/glyphs.onnx'));
+
+function hashes(files: Readonly<Record<string, Uint8Array>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)]));
 }
 
-const chromium = findChromium();
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
-/** The page's files, in base64. */
-async function filesOfBrowser(browser: string): Promise<Record<string, string>> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `
-        import { makeFiles } from './test/runtimes/same-bytes.ts';
-        const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-        makeFiles().then(
-          (files) => JSON.stringify(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, base64(bytes)]))),
-          (error) => JSON.stringify({ error: String(error && error.stack) }),
-        ).then((text) => { document.body.textContent = 'BEGIN' + text + 'END'; });`,
-      resolveDir: process.cwd(),
-    },
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    write: false,
+/** Of rows of ten numbers. */
+function classesOf(scores: readonly number[]): number[] {
+  return Array.from({ length: scores.length / 10 }, (_, row) => {
+    const own = scores.slice(10 * row, 10 * row + 10);
+    return own.indexOf(Math.max(...own));
   });
-  const folder = mkdtempSync(join(tmpdir(), 'wring-chromium-'));
-  try {
-    const page = join(folder, 'page.html');
-    const script = outputFiles[0].text.replaceAll('</script', '<\\/script');
-    writeFileSync(page, `<!doctype html><meta charset="utf-8"><body></body><script type="module">${script}</script>`);
-    const flags = [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      `--user-data-dir=${folder}`,
-      '--virtual-time-budget=60000',
-    ];
-    const dom = execFileSync(browser, [...flags, '--dump-dom', `file://${page}`], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return JSON.parse(/BEGIN(.*)END/s.exec(dom.toString())?.[1] ?? '{"error":"the page said nothing"}');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
-describe('in Chromium', () => {
-  it.skipIf(!chromium)(
-    'files have the bytes that they have in Node; set CHROMIUM to its path where it is not found',
-    async () => {
-      const expected = await makeFiles();
-      const found = await filesOfBrowser(chromium!);
-      expect(found.error).toBeUndefined();
-      for (const [name, bytes] of Object.entries(expected)) {
-        expect(Buffer.compare(Buffer.from(found[name], 'base64'), bytes), name).toBe(0);
-      }
-      expect(Buffer.compare(readFileSync(new URL('../golden/format-3.wrg', import.meta.url)), expected.golden)).toBe(0);
-    },
-    60_000,
-  );
+describe.skipIf(!chromium)(`in Chromium${HINT}`, () => {
+  let packed: Uint8Array;
+  let opened: OpenPage;
+  beforeAll(async () => {
+    packed = await compressModel(ort, glyphs);
+    const files = { '/glyphs.onnx': glyphs, '/glyphs.wrg': packed };
+    opened = await openPage('test/runtimes/same-bytes.ts', { '/decode-worker.js': 'src/decode-worker.ts' }, files);
+  });
+  afterAll(() => opened?.close());
+
+  /** What an expression in the page gives; globals as in page.ts. */
+  const evaluate = <T>(expression: string): Promise<T> => opened.page.evaluate(`(async () => ${expression})()`);
+  const hashFiles = (call: string) =>
+    evaluate<Record<string, string>>(
+      `Object.fromEntries(await Promise.all(Object.entries(await ${call}).map(async ([name, bytes]) => [name, await sha256(bytes)])))`,
+    );
+
+  it('files have the bytes that they have in Node', async () => {
+    const expected = await makeFiles();
+    expect(await hashFiles('door.makeFiles()')).toEqual(hashes(expected));
+    expect(Buffer.compare(readFileSync('test/golden/format-3.wrg'), expected.golden)).toBe(0);
+  });
+
+  it('models that onnxruntime-web measures are compressed to the bytes of Node, by every method', async () => {
+    expect(await hashFiles('door.measuredFiles(ort)')).toEqual(hashes(await measuredFiles(ort)));
+    expect(await evaluate('sha256(await door.compressModel(ort, await fetchBytes("/glyphs.onnx")))')).toBe(
+      sha256(packed),
+    );
+  });
+
+  it('a .wrg is decoded while it is fetched, and says what it says in Node', async () => {
+    const found = await evaluate<number[]>('door.infer(ort, await door.decodeWhole(fetch("/glyphs.wrg")))');
+    const onnx = await decode(packed);
+    // The same WebAssembly: bit for bit.
+    expect(found).toEqual(await infer(ort, onnx));
+    // Native code sums in another order.
+    const native = await infer(ortNative, onnx);
+    expect(classesOf(found)).toEqual(classesOf(native));
+    found.forEach((value, i) => {
+      expect(Math.abs(value - native[i])).toBeLessThan(NATIVE_TOLERANCE);
+    });
+  });
+
+  it('two workers decode to the same bytes', async () => {
+    const onnx = await evaluate<string>('sha256(await door.decodeInWorkers(fetch("/glyphs.wrg"), { workers: 2 }))');
+    expect(onnx).toBe(sha256(await decode(packed)));
+  });
+
+  it('a file that is not there, or is none, is refused by name', async () => {
+    const codeOf = (url: string, how: string) =>
+      evaluate<string>(`door.${how}(fetch("${url}")).then(() => "none", (error) => error.code)`);
+    for (const how of ['decodeWhole', 'decodeInWorkers']) {
+      expect(await codeOf('/missing.wrg', how)).toBe('E_IO');
+      expect(await codeOf('/glyphs.onnx', how)).toBe('E_NOT_WRG');
+    }
+  });
 });

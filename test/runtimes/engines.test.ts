@@ -6,7 +6,7 @@ import { decode } from '../../src/decode.js';
 import { DECODE_WASM } from '../../src/wasm/generated/decode.js';
 import { moduleBytes } from '../../src/wasm/module-bytes.js';
 
-const golden = new Uint8Array(readFileSync(new URL('../golden/format-2.wrg', import.meta.url)));
+const golden = new Uint8Array(readFileSync(new URL('../golden/format-3.wrg', import.meta.url)));
 const expected = await decode(golden);
 
 /** Only the DOM's types declare it. */
