@@ -3,12 +3,13 @@ import { findTrellis } from '../../src/codec/index.js';
 import { type GridCoding, Random, Tensor } from '../../src/core/index.js';
 import { loadKernels } from '../../src/kernels/index.js';
 import { codeEntropyBits } from '../../src/methods/tensor-bits.js';
+import { feedbackOf } from '../../src/methods/uniform/error-feedback.js';
 import { learnLevelCosts } from '../../src/methods/uniform/level-costs.js';
 import { quantizeTensor } from '../../src/methods/uniform/quantize-tensor.js';
 import type { LayerMoments } from '../../src/posterior/index.js';
 
 const kernel = await loadKernels();
-const plain = { axis: 0, moments: null, damping: 0.1, costs: null, trellis: null };
+const plain = { axis: 0, feedback: null, costs: null, trellis: null };
 const along = { ...plain, trellis: { kernel, lambda: 0, costs: null } };
 
 function normalTensor(dims: number[], seed: number): Tensor {
@@ -91,8 +92,8 @@ describe('levels along a trellis', () => {
     const tensor = normalTensor(dims, 2);
     const scales = Float32Array.of(0.6);
     const alone = quantizeTensor(tensor, { ...along, scales });
-    const fed = quantizeTensor(tensor, { ...along, scales, moments });
-    const rounded = quantizeTensor(tensor, { ...plain, scales, moments });
+    const fed = quantizeTensor(tensor, { ...along, scales, feedback: feedbackOf(moments, 0.1) });
+    const rounded = quantizeTensor(tensor, { ...plain, scales, feedback: feedbackOf(moments, 0.1) });
     expect(outputError(tensor, fed)).toBeLessThan(outputError(tensor, alone) / 2);
     expect(outputError(tensor, fed)).toBeLessThan(1.2 * outputError(tensor, rounded));
     expect(measure(tensor, fed).bits).toBeLessThan(measure(tensor, rounded).bits - 0.1);
@@ -103,7 +104,11 @@ describe('levels along a trellis', () => {
     const { moments } = correlated(40, 9, {});
     const grouped = { ...moments, groups: 40, second: repeat(moments.second, 40), mean: repeat(moments.mean, 40) };
     const tensor = normalTensor([40, 1, 3, 3], 3);
-    const coding = quantizeTensor(tensor, { ...along, scales: Float32Array.of(0.5), moments: grouped });
+    const coding = quantizeTensor(tensor, {
+      ...along,
+      scales: Float32Array.of(0.5),
+      feedback: feedbackOf(grouped, 0.1),
+    });
     expect(findTrellis(coding.codes, tensor.dims)?.period).toBe(18);
   });
 
@@ -126,8 +131,8 @@ describe('levels along a trellis', () => {
     const small = normalTensor([8, 20], 6);
     const { moments } = correlated(8, 20, {});
     const scales = Float32Array.of(0.5);
-    expect(quantizeTensor(small, { ...along, scales, moments })).toEqual(
-      quantizeTensor(small, { ...plain, scales, moments }),
+    expect(quantizeTensor(small, { ...along, scales, feedback: feedbackOf(moments, 0.1) })).toEqual(
+      quantizeTensor(small, { ...plain, scales, feedback: feedbackOf(moments, 0.1) }),
     );
     const far = normalTensor([64, 64], 7);
     far.setFloat32(far.toFloat32().fill(50, 0, 1));

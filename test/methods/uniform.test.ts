@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Document, Random, SILENT, Tensor } from '../../src/core/index.js';
 import { allocateSteps } from '../../src/methods/uniform/allocate.js';
-import { feedbackFactor, quantizeRow } from '../../src/methods/uniform/error-feedback.js';
+import { feedbackFactor, feedbackOf, quantizeRow } from '../../src/methods/uniform/error-feedback.js';
 import { uniform } from '../../src/methods/uniform/index.js';
 import { quantizeTensor } from '../../src/methods/uniform/quantize-tensor.js';
 import { type LayerMoments, spreadPosterior } from '../../src/posterior/index.js';
@@ -115,7 +115,7 @@ describe('quantizeRow', () => {
 });
 
 describe('quantizeTensor', () => {
-  const plain = { axis: 0, moments: null, damping: 0.1, costs: null, trellis: null };
+  const plain = { axis: 0, feedback: null, costs: null, trellis: null };
 
   it('leaves no weight further than half a step from its level', () => {
     const tensor = randomTensor(3, [8, 5]);
@@ -151,7 +151,7 @@ describe('quantizeTensor', () => {
     };
     const scales = Float32Array.of(0.5);
     const rounded = quantizeTensor(tensor, { ...plain, scales }).codes;
-    const fed = quantizeTensor(tensor, { ...plain, scales, moments }).codes;
+    const fed = quantizeTensor(tensor, { ...plain, scales, feedback: feedbackOf(moments, 0.1) }).codes;
     expect(outputError(fed)).toBeLessThan(outputError(rounded) / 2);
   });
 

@@ -6,20 +6,21 @@ import { feedbackFactor } from '../uniform/error-feedback.js';
  * weights that serve best behind the quantized layers, and what a column then loses is spread over all columns after it
  * by the factor of G⁻¹ (GPTQ's recursion). The greedy path makes up for it one column at a time.
  *
- * @param damping of G, as in `feedbackFactor`; C gets the same, so that v = w where X̃ = X
  * @see Frantar et al. 2022 (GPTQ), arXiv 2210.17323, for the feedback
  */
 export class LookAhead {
-  readonly #factor: Float64Array;
+  /** See `feedbackFactor`. */
+  readonly factor: Float64Array;
   readonly #ridge: number;
 
+  /** @param damping of G, as in `feedbackFactor`; C gets the same, so that v = w where X̃ = X */
   constructor(
     readonly moments: PairedMoments,
     readonly group: number,
     damping: number,
   ) {
     const { columns, second } = moments;
-    this.#factor = feedbackFactor(moments, group, damping);
+    this.factor = feedbackFactor(moments, group, damping);
     let trace = 0;
     for (let i = 0; i < columns; i++) trace += second[(group * columns + i) * columns + i];
     this.#ridge = trace > 0 ? (trace / columns) * damping : 1;
@@ -31,17 +32,17 @@ export class LookAhead {
    */
   follow(weights: Float64Array, quantize: (column: number, target: number) => number): void {
     const size = weights.length;
-    weights.set(this.#retarget(weights));
+    weights.set(this.retarget(weights));
     for (let t = 0; t < size; t++) {
       const row = t * size;
-      const error = (weights[t] - quantize(t, weights[t])) / this.#factor[row + t];
+      const error = (weights[t] - quantize(t, weights[t])) / this.factor[row + t];
       if (error === 0) continue;
-      for (let s = t + 1; s < size; s++) weights[s] -= error * this.#factor[row + s];
+      for (let s = t + 1; s < size; s++) weights[s] -= error * this.factor[row + s];
     }
   }
 
-  /** v = Uᵀ U (C + ridge) w, as G⁻¹ = Uᵀ U. */
-  #retarget(weights: Float64Array): Float64Array {
+  /** v of one row: Uᵀ U (C + ridge) w, as G⁻¹ = Uᵀ U. @param weights f64[K] */
+  retarget(weights: Float64Array): Float64Array {
     const size = weights.length;
     const { cross } = this.moments;
     const offset = this.group * size * size;
@@ -53,8 +54,8 @@ export class LookAhead {
     const inner = new Float64Array(size);
     const target = new Float64Array(size);
     for (let k = 0; k < size; k++) {
-      for (let s = k; s < size; s++) inner[k] += this.#factor[k * size + s] * right[s];
-      for (let s = k; s < size; s++) target[s] += this.#factor[k * size + s] * inner[k];
+      for (let s = k; s < size; s++) inner[k] += this.factor[k * size + s] * right[s];
+      for (let s = k; s < size; s++) target[s] += this.factor[k * size + s] * inner[k];
     }
     return target;
   }

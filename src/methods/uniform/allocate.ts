@@ -1,4 +1,6 @@
 import type { Tensor } from '../../core/index.js';
+import { type Posterior, standardDeviation } from '../../posterior/index.js';
+import { readFinite } from '../weights.js';
 
 /** What the allocation needs to know of a tensor. */
 export interface Share {
@@ -8,6 +10,15 @@ export interface Share {
   readonly sensitivity: number;
   /** Standard deviation of the weights. */
   readonly spread: number;
+}
+
+/** The tensors that can have a step: those that vary, and that the outputs depend on. @throws {WringError} E_NOT_FINITE */
+export function listShares(weights: readonly { readonly tensor: Tensor }[], posterior: Posterior): Share[] {
+  return weights.flatMap(({ tensor }) => {
+    const sensitivity = posterior.sensitivity.get(tensor);
+    const spread = standardDeviation(readFinite(tensor));
+    return sensitivity && spread > 0 ? [{ tensor, elementCount: tensor.elementCount, sensitivity, spread }] : [];
+  });
 }
 
 /**

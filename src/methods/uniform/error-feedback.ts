@@ -1,5 +1,18 @@
 import type { LayerMoments } from '../../posterior/index.js';
 
+/** What error feedback along the rows of a layer needs. */
+export interface Feedback {
+  readonly moments: LayerMoments;
+  /** {@link feedbackFactor} of each group. */
+  readonly factors: readonly Float64Array[];
+}
+
+/** @param damping as in {@link feedbackFactor} */
+export function feedbackOf(moments: LayerMoments, damping: number): Feedback {
+  const factors = Array.from({ length: moments.groups }, (_, group) => feedbackFactor(moments, group, damping));
+  return { moments, factors };
+}
+
 /**
  * The factor that error feedback needs, one a group: upper triangular U with H⁻¹ = Uᵀ U, H = second moment + damping.
  * Row j of U says how the error of column j is best spread over the columns after it.

@@ -1,16 +1,16 @@
 import {
   type ByteSource,
   breathe,
-  type Document,
   type Tensor,
   type Transform,
   type TransformContext,
 } from '../../core/index.js';
 import { type Kernels, loadKernels } from '../../kernels/index.js';
-import { type LayerMoments, type Posterior, standardDeviation } from '../../posterior/index.js';
+import type { LayerMoments, Posterior } from '../../posterior/index.js';
 import { roundBias } from '../round-bias.js';
-import { readFinite } from '../weights.js';
-import { allocateSteps } from './allocate.js';
+import { withinNoise } from '../within-noise.js';
+import { allocateSteps, listShares } from './allocate.js';
+import { feedbackOf } from './error-feedback.js';
 import { learnLevelCosts, type RateCosts } from './level-costs.js';
 import { resolveUniformOptions, type UniformOptions } from './options.js';
 import { quantizeTensor } from './quantize-tensor.js';
@@ -28,7 +28,6 @@ export interface UniformTargets {
 
 /** Passes of assignment and cost learning; more change no byte worth having. */
 const RATE_PASSES = 3;
-const MAX_TRIES = 6;
 
 /**
  * A uniform grid for every tensor: steps from the posterior by reverse water-filling, levels by error feedback and
@@ -42,37 +41,16 @@ const MAX_TRIES = 6;
 export function uniform(targets: UniformTargets, options: UniformOptions = {}): Transform {
   const resolved = resolveUniformOptions(options);
   return async (document, context) => {
-    const { posterior } = targets;
     const originals = new Map<Tensor, ByteSource>();
     for (const { tensor } of targets.weights) originals.set(tensor, tensor.source);
     for (const tensor of targets.biases) originals.set(tensor, tensor.source);
-    const shares = targets.weights.flatMap(({ tensor }) => {
-      const sensitivity = posterior.sensitivity.get(tensor);
-      const spread = standardDeviation(readFinite(tensor));
-      return sensitivity && spread > 0 ? [{ tensor, elementCount: tensor.elementCount, sensitivity, spread }] : [];
-    });
+    const shares = listShares(targets.weights, targets.posterior);
     if (shares.length === 0) return;
     const kernels = await loadKernels();
-    let noise = resolved.noise;
-    for (let attempt = 1; ; attempt++) {
-      const steps = allocateSteps(shares, noise);
-      await quantizeAll(targets, steps, originals, resolved, kernels, context);
-      const error = await outputError(document, posterior);
-      if (error <= resolved.noise || attempt === MAX_TRIES) {
-        context.logger.debug(
-          `uniform: output error ${error.toPrecision(3)} of ${resolved.noise} after ${attempt} tries`,
-        );
-        return;
-      }
-      noise *= (0.8 * resolved.noise) / error;
-      for (const [tensor, source] of originals) tensor.setSource(source);
-    }
+    await withinNoise('uniform', document, targets, resolved.noise, context, (budget) =>
+      quantizeAll(targets, allocateSteps(shares, budget), originals, resolved, kernels, context),
+    );
   };
-}
-
-async function outputError(document: Document, posterior: Posterior): Promise<number> {
-  const error = posterior.outputs ? await posterior.outputs.measure(document) : 0;
-  return Number.isFinite(error) ? error : Number.MAX_VALUE;
 }
 
 async function quantizeAll(
@@ -99,8 +77,7 @@ async function quantizeAll(
       const moments = targets.posterior.moments.get(tensor) ?? null;
       const coding = quantizeTensor(tensor, {
         ...scalesOf(tensor, axis, steps.get(tensor)!, options.granularity),
-        moments: options.errorFeedback ? moments : null,
-        damping: options.damping,
+        feedback: options.errorFeedback && moments ? feedbackOf(moments, options.damping) : null,
         costs: costs.get(tensor)?.plain ?? null,
         trellis: options.trellis
           ? { kernel: kernels, lambda: options.lambda, costs: costs.get(tensor)?.trellis ?? null }

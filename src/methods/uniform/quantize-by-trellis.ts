@@ -1,7 +1,8 @@
 import { periodOf, SYMBOLS_CHUNK } from '../../codec/index.js';
 import type { TrellisKernel } from '../../kernels/trellis.js';
 import type { LayerMoments } from '../../posterior/index.js';
-import { columnImportance, feedbackFactor } from './error-feedback.js';
+import { clamp } from './clamp.js';
+import { columnImportance, type Feedback } from './error-feedback.js';
 import { type TrellisCosts, TrellisLines } from './trellis-lines.js';
 
 /**
@@ -48,26 +49,31 @@ export function suitsTrellis(targets: Float32Array, moments: LayerMoments | null
  *
  * @param targets f32[elements], in levels
  * @param costs   in squared levels; null: the nearest path, whatever it costs
+ * @param limitOf how far out what is aimed at may be, in levels, by element: inputs that are hardly ever there could ask for any
  * @see Tseng et al. 2024 (QTIP), arXiv 2406.11235, section 3: trellis coding inside error feedback
  */
 export function quantizeByTrellis(
   targets: Float32Array,
-  moments: LayerMoments | null,
-  damping: number,
+  feedback: Feedback | null,
   kernel: TrellisKernel,
   costs: TrellisCosts | null,
+  limitOf: (index: number) => number = () => Number.POSITIVE_INFINITY,
 ): Int16Array {
-  const period = periodOf(moments?.rowStride ?? 1);
+  const period = periodOf(feedback?.moments.rowStride ?? 1);
   const free = { ...NUMBERS, rates: new Float32Array(2 * NUMBERS.size), classes: new Uint8Array(targets.length) };
   const lines = new TrellisLines(targets.length, period, kernel, costs ?? free);
-  if (moments) chooseColumns(lines, targets, moments, damping);
+  if (feedback) chooseColumns(lines, targets, feedback, limitOf);
   else lines.choose(0, 1, targets, 1);
   return lines.levels;
 }
 
-function chooseColumns(lines: TrellisLines, targets: Float32Array, moments: LayerMoments, damping: number): void {
+function chooseColumns(
+  lines: TrellisLines,
+  targets: Float32Array,
+  { moments, factors }: Feedback,
+  limitOf: (index: number) => number,
+): void {
   const { groups, rows, columns, rowStride, columnStride } = moments;
-  const factors = Array.from({ length: groups }, (_, group) => feedbackFactor(moments, group, damping));
   const importances = factors.map((factor) => columnImportance(factor, columns));
   const matrix = new Float64Array(rows * columns);
   for (let r = 0; r < rows; r++)
@@ -78,7 +84,8 @@ function chooseColumns(lines: TrellisLines, targets: Float32Array, moments: Laye
   for (let start = 0; start < columns; start += BLOCK) {
     const stop = Math.min(columns, start + BLOCK);
     for (let j = start; j < stop; j++) {
-      for (let r = 0; r < rows; r++) line[r] = matrix[r * columns + j];
+      for (let r = 0; r < rows; r++)
+        line[r] = clamp(matrix[r * columns + j], limitOf(r * rowStride + j * columnStride));
       const weight = importances.reduce((sum, importance) => sum + importance[j], 0) / groups;
       lines.choose(j * columnStride, rowStride, line, weight);
       for (let r = 0; r < rows; r++) {

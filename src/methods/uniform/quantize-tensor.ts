@@ -1,7 +1,8 @@
 import type { GridCoding, Tensor } from '../../core/index.js';
 import type { TrellisKernel } from '../../kernels/trellis.js';
-import { type LayerMoments, standardDeviation } from '../../posterior/index.js';
-import { columnImportance, feedbackFactor, quantizeRow } from './error-feedback.js';
+import { standardDeviation } from '../../posterior/index.js';
+import { clamp } from './clamp.js';
+import { columnImportance, type Feedback, quantizeRow } from './error-feedback.js';
 import { quantizeByTrellis, suitsTrellis, trellisStep } from './quantize-by-trellis.js';
 import type { TrellisCosts } from './trellis-lines.js';
 
@@ -20,8 +21,9 @@ export interface QuantizeOptions {
   readonly scales: Float32Array;
   readonly axis: number;
   /** Given: error feedback along the rows of this layer. */
-  readonly moments: LayerMoments | null;
-  readonly damping: number;
+  readonly feedback: Feedback | null;
+  /** No value lies beyond ± this by more than a step (default: what is aimed at is met). */
+  readonly limit?: number;
   /** Given: rate–distortion choice. */
   readonly costs: LevelCosts | null;
   /** Given: levels follow a trellis, where that gains anything. */
@@ -37,11 +39,12 @@ export interface TrellisOptions {
 }
 
 /** Chooses a level for every weight of a tensor. Lossy. */
-export function quantizeTensor(tensor: Tensor, options: QuantizeOptions): GridCoding {
+export function quantizeTensor(tensor: Pick<Tensor, 'dims' | 'toFloat32'>, options: QuantizeOptions): GridCoding {
   const weights = tensor.toFloat32();
   const codes = new Int16Array(weights.length);
   const scaleOf = scaleLookup(tensor.dims, options);
-  const { trellis, moments, damping, axis } = options;
+  const { trellis, feedback, axis, limit = Number.POSITIVE_INFINITY } = options;
+  const moments = feedback?.moments ?? null;
   if (trellis) {
     const spread = standardDeviation(weights);
     const coarseness = spread > 0 ? Math.min(2, meanOf(options.scales) / spread) : 0;
@@ -52,11 +55,11 @@ export function quantizeTensor(tensor: Tensor, options: QuantizeOptions): GridCo
     if (suitsTrellis(targets, moments)) {
       const bit = trellis.lambda / (step * step);
       const costs = trellis.costs && { ...trellis.costs, rates: trellis.costs.rates.map((bits) => bits * bit) };
-      const levels = quantizeByTrellis(targets, moments, damping, trellis.kernel, costs);
+      const levels = quantizeByTrellis(targets, feedback, trellis.kernel, costs, (i) => limit / levelOf(i));
       return { kind: 'grid', scales, axis, codes: levels };
     }
   }
-  if (options.moments) quantizeRows(weights, codes, scaleOf, options.moments, options);
+  if (feedback) quantizeRows(weights, codes, scaleOf, feedback, limit, options.costs);
   else {
     for (let i = 0; i < weights.length; i++) codes[i] = chooseLevel(weights[i] / scaleOf(i), i, 1, options.costs);
   }
@@ -67,19 +70,21 @@ function quantizeRows(
   weights: Float32Array,
   codes: Int16Array,
   scaleOf: (index: number) => number,
-  moments: LayerMoments,
-  { damping, costs }: QuantizeOptions,
+  { moments, factors }: Feedback,
+  limit: number,
+  costs: LevelCosts | null,
 ): void {
   const { groups, rows, columns, rowStride, columnStride } = moments;
   const row = new Float64Array(columns);
   const levels = new Int16Array(columns);
-  for (let group = 0; group < groups; group++) {
-    const factor = feedbackFactor(moments, group, damping);
+  for (const [group, factor] of factors.entries()) {
     const importance = columnImportance(factor, columns);
     for (let r = (group * rows) / groups; r < ((group + 1) * rows) / groups; r++) {
       const at = (column: number) => r * rowStride + column * columnStride;
       for (let j = 0; j < columns; j++) row[j] = weights[at(j)] / scaleOf(at(j));
-      quantizeRow(row, factor, (j, value) => chooseLevel(value, at(j), importance[j], costs), levels);
+      const choose = (j: number, value: number) =>
+        chooseLevel(clamp(value, limit / scaleOf(at(j))), at(j), importance[j], costs);
+      quantizeRow(row, factor, choose, levels);
       for (let j = 0; j < columns; j++) codes[at(j)] = levels[j];
     }
   }
@@ -90,7 +95,7 @@ function quantizeRows(
  * costs the nearest. x is in steps; a tie goes to the candidate named first.
  */
 function chooseLevel(x: number, index: number, importance: number, costs: LevelCosts | null): number {
-  const nearest = Math.max(-MAX_LEVEL, Math.min(MAX_LEVEL, Math.round(x)));
+  const nearest = clamp(Math.round(x), MAX_LEVEL);
   if (!costs || nearest === 0) return nearest;
   let best = nearest;
   let least = Number.POSITIVE_INFINITY;
