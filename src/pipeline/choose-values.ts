@@ -10,6 +10,7 @@ import {
 } from '../core/index.js';
 import { gpfq, gpfqWithin } from '../methods/gpfq/index.js';
 import { multipointWithin } from '../methods/multipoint/index.js';
+import { path } from '../methods/path/index.js';
 import { pwfn } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import { type UniformTargets, uniform } from '../methods/uniform/index.js';
@@ -22,8 +23,7 @@ import type { CompressOptions, Method } from './options.js';
 export interface Candidate {
   readonly method: Exclude<Method, 'auto'>;
   /**
-   * The method's own knob: noise for `uniform`, δ for `wfn` and `pwfn`, noise or bits for `gpfq`, noise for
-   * `multipoint`.
+   * The method's own knob: noise for `uniform`, `path` and `multipoint`, δ for `wfn` and `pwfn`, noise or bits for `gpfq`.
    */
   readonly setting: number;
   /** Estimated size of the codes. */
@@ -121,9 +121,17 @@ class Trial {
 
   byName(method: Candidate['method']): Promise<Candidate> {
     if (method === 'uniform') return this.uniform();
+    if (method === 'path') return this.path();
     if (method === 'gpfq') return this.gpfq();
     if (method === 'multipoint') return this.multipoint();
     return this.byError(method, this.options.noise);
+  }
+
+  async path(): Promise<Candidate> {
+    const { noise } = this.options;
+    const { feeds, runtime } = this.#outputs('path');
+    await this.#restoreAnd(path({ ...this.targets, feeds, runtime }, { noise, ...this.#lambda() }));
+    return this.#candidate('path', noise);
   }
 
   async gpfq(): Promise<Candidate> {
@@ -152,8 +160,8 @@ class Trial {
   }
 
   async uniform(): Promise<Candidate> {
-    const { noise, lambda, granularity } = this.options;
-    await this.#restoreAnd(uniform(this.targets, { noise, lambda, granularity }));
+    const { noise, granularity } = this.options;
+    await this.#restoreAnd(uniform(this.targets, { noise, granularity, ...this.#lambda() }));
     return this.#candidate('uniform', noise);
   }
 
@@ -205,6 +213,12 @@ class Trial {
     const { outputs } = this.targets.posterior;
     if (outputs) return outputs;
     throw new WringError('E_UNSUPPORTED', `Method ${method} needs a model that can be run; choose by uniform instead`);
+  }
+
+  /** What was asked for; else it is the method's to choose. */
+  #lambda(): { readonly lambda?: number } {
+    const { lambda } = this.options;
+    return lambda === null ? {} : { lambda };
   }
 
   #bits(): number {

@@ -1,7 +1,7 @@
 import { WringError } from '../core/index.js';
 import type { IgnoredScope } from '../methods/weights.js';
 
-export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'gpfq', 'multipoint'] as const;
+export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'path', 'gpfq', 'multipoint'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface CompressOptions {
@@ -23,8 +23,8 @@ export interface CompressOptions {
   bits?: number | null;
   /** Tensors and operators that keep their numbers. */
   ignoredScope?: IgnoredScope;
-  /** Weight of the coder's bits in the choice of each value, in step² per bit (0–1). */
-  lambda?: number;
+  /** Of `uniform` and `path`: weight of the coder's bits in each choice, in step² per bit (0–1). null: 0, for `path` 0.1. */
+  lambda?: number | null;
   /** One step a tensor, or one an output channel. */
   granularity?: 'tensor' | 'channel';
   /** Fold batch normalization into the layer before it. */
@@ -40,7 +40,7 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   samples: 64,
   bits: null,
   ignoredScope: {},
-  lambda: 0,
+  lambda: null,
   granularity: 'tensor',
   fuseBatchNorm: true,
   freeze: false,
@@ -58,7 +58,7 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
   assertNumber('quality', resolved.quality, 0, 100);
   assertNumber('seed', resolved.seed, 0, 2 ** 32 - 1, true);
   assertNumber('samples', resolved.samples, 1, 4096, true);
-  assertNumber('lambda', resolved.lambda, 0, 1);
+  if (resolved.lambda !== null) assertNumber('lambda', resolved.lambda, 0, 1);
   if (resolved.bits !== null) assertBits(resolved.method, resolved.bits);
   return resolved;
 }

@@ -4,7 +4,7 @@ import { type GridCoding, Random, Tensor } from '../../src/core/index.js';
 import { loadKernels } from '../../src/kernels/index.js';
 import { codeEntropyBits } from '../../src/methods/tensor-bits.js';
 import { feedbackOf } from '../../src/methods/uniform/error-feedback.js';
-import { learnLevelCosts } from '../../src/methods/uniform/level-costs.js';
+import { learnLevelCosts, levelsOf } from '../../src/methods/uniform/level-costs.js';
 import { quantizeTensor } from '../../src/methods/uniform/quantize-tensor.js';
 import type { LayerMoments } from '../../src/posterior/index.js';
 
@@ -119,7 +119,7 @@ describe('levels along a trellis', () => {
     const before = measure(tensor, first);
     const learned = Tensor.fromFloat32('l', tensor.dims, tensor.toFloat32());
     learned.setCoding(first);
-    const { trellis: costs } = learnLevelCosts([learned], 0.1, kernel).get(learned)!;
+    const { trellis: costs } = learnLevelCosts([levelsOf(learned)], 0.1, kernel).get(learned)!;
     const second = quantizeTensor(tensor, { ...along, scales, trellis: { kernel, lambda: 0.1, costs } });
     const after = measure(tensor, second);
     expect(after.bits).toBeLessThan(before.bits - 0.05);

@@ -34,7 +34,7 @@ interface Flags {
   samples: number;
   bits?: number;
   calibrate?: string;
-  lambda: number;
+  lambda?: number;
   granularity: 'tensor' | 'channel';
   ignore: string[];
   ignoreType: string[];
@@ -54,8 +54,8 @@ export function compressCommand(program: Command, session: Session): void {
     .description(
       'Compresses the weights of a model; needs no data. Writes .wrg (packed, smallest) or .onnx (standard operators, ' +
         'smaller than before), as the name of the output says, and loads the result in onnxruntime before it is kept. ' +
-        'Given samples of what the model is for, it measures on those in place of synthetic ones; gpfq and multipoint gain ' +
-        'most by them.',
+        'Given samples of what the model is for, it measures on those in place of synthetic ones; path, gpfq and multipoint ' +
+        'gain most by them.',
     )
     .argument('<model>', 'an ONNX model, or a .wrg')
     .requiredOption('-o, --output <file>', 'where to write; .wrg or .onnx')
@@ -72,7 +72,11 @@ export function compressCommand(program: Command, session: Session): void {
       'gpfq: the 2^n + 1 values of its paper; multipoint: bits of a point (default: what the quality asks for)',
       numberBetween(1, 12, true),
     )
-    .option('--lambda <x>', 'weight of the bits in each choice, 0–1', numberBetween(0, 1), d.lambda)
+    .option(
+      '--lambda <x>',
+      'uniform, path: weight of the bits in each choice, 0–1 (default: 0; path 0.1)',
+      numberBetween(0, 1),
+    )
     .option(
       '--granularity <g>',
       'one step a tensor, or a channel',
@@ -86,7 +90,7 @@ export function compressCommand(program: Command, session: Session): void {
     .option(
       '--data <path>',
       'labelled samples: measure the accuracy before and after; a folder, .npy or .npz; path#split for another than ' +
-        'test. Without --calibrate, gpfq and multipoint measure with the first of them, and the accuracy is that of the rest',
+        'test. Without --calibrate, path, gpfq and multipoint measure with the first of them, and the accuracy is that of the rest',
     )
     .option('--max-drop <points>', 'with --data: exit 3 when more top-1 is lost', numberBetween(0, 100))
     .option('--report <file>', 'write what was done: a page with pictures (.html), or all figures (.json)')
@@ -97,7 +101,7 @@ export function compressCommand(program: Command, session: Session): void {
         ['wring compress model.onnx -o model.wrg', 'smallest, at safe defaults'],
         ['wring compress model.onnx -o small.onnx --quality 85', 'standard ONNX, closer to the original'],
         [
-          'wring compress model.onnx -o model.wrg --method gpfq --calibrate photos/#train',
+          'wring compress model.onnx -o model.wrg --method path --calibrate photos/#train',
           'follow what rounding does to real samples',
         ],
         [
@@ -129,6 +133,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     {
       ...flags,
       bits: flags.bits ?? COMPRESS_DEFAULTS.bits,
+      lambda: flags.lambda ?? COMPRESS_DEFAULTS.lambda,
       fuseBatchNorm: flags.fuse,
       ignoredScope: {
         ...(flags.ignore.length > 0 ? { names: flags.ignore } : {}),
@@ -203,7 +208,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
 }
 
 /** Follow the samples more closely than the others do. */
-const DATA_METHODS: ReadonlySet<Method> = new Set(['gpfq', 'multipoint']);
+const DATA_METHODS: ReadonlySet<Method> = new Set(['path', 'gpfq', 'multipoint']);
 
 /** What values are chosen by, and what the accuracy is measured on: never the same samples. */
 async function openSamples(

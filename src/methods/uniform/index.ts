@@ -11,7 +11,7 @@ import { roundBias } from '../round-bias.js';
 import { withinNoise } from '../within-noise.js';
 import { allocateSteps, listShares } from './allocate.js';
 import { feedbackOf } from './error-feedback.js';
-import { learnLevelCosts, type RateCosts } from './level-costs.js';
+import { learnLevelCosts, levelsOf, type RateCosts } from './level-costs.js';
 import { resolveUniformOptions, type UniformOptions } from './options.js';
 import { quantizeTensor } from './quantize-tensor.js';
 
@@ -67,7 +67,7 @@ async function quantizeAll(
   for (let pass = 0; pass < passes; pass++) {
     if (pass > 0)
       costs = learnLevelCosts(
-        weights.map(({ tensor }) => tensor),
+        weights.map(({ tensor }) => levelsOf(tensor)),
         options.lambda,
         kernels,
       );

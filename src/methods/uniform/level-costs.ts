@@ -12,64 +12,74 @@ export interface RateCosts {
   readonly trellis: TrellisCosts | null;
 }
 
+/** Levels that a tensor has, or will have. */
+export interface LeveledTensor<T = Tensor> {
+  readonly key: T;
+  readonly dims: readonly number[];
+  readonly levels: Int16Array;
+}
+
+/** The levels of a tensor that is coded on a grid; of another, zeros. */
+export function levelsOf(tensor: Tensor): LeveledTensor {
+  const { coding, dims } = tensor;
+  return { key: tensor, dims, levels: coding?.kind === 'grid' ? coding.codes : new Int16Array(tensor.elementCount) };
+}
+
 /**
- * What the coder would charge for each level at each place of each tensor, learned from the levels that the tensors
- * have now. All grids of a file share their tables, and so do all trellises, so they are learned together.
- *
- * @param tensors coded on grids
+ * What the coder would charge for each level at each place of each tensor, learned from levels as a whole file has them. All
+ * grids of a file share their tables, and so do all trellises, so they are learned together.
  */
-export function learnLevelCosts(
-  tensors: readonly Tensor[],
+export function learnLevelCosts<T>(
+  tensors: readonly LeveledTensor<T>[],
   lambda: number,
   kernel: ClassCostKernel,
-): ReadonlyMap<Tensor, RateCosts> {
-  const periods = new Map(tensors.map((tensor) => [tensor, findTrellis(levelsOf(tensor), tensor.dims)?.period ?? 0]));
+): ReadonlyMap<T, RateCosts> {
+  const periods = new Map(tensors.map((tensor) => [tensor, findTrellis(tensor.levels, tensor.dims)?.period ?? 0]));
   const plain = tensors.filter((tensor) => !periods.get(tensor));
   const others = tensors.filter((tensor) => periods.get(tensor));
-  return new Map<Tensor, RateCosts>([
+  return new Map<T, RateCosts>([
     ...learnPlain(plain, lambda, kernel),
     ...learnTrellises(others, (tensor) => periods.get(tensor)!, kernel),
   ]);
 }
 
-function learnPlain(tensors: readonly Tensor[], lambda: number, kernel: ClassCostKernel): [Tensor, RateCosts][] {
+function learnPlain<T>(
+  tensors: readonly LeveledTensor<T>[],
+  lambda: number,
+  kernel: ClassCostKernel,
+): [T, RateCosts][] {
   if (tensors.length === 0) return [];
-  const coded = tensors.map((tensor) => ({ dims: tensor.dims, codes: () => levelsOf(tensor) }));
   let low = 0;
   let high = 0;
-  for (const tensor of coded) {
-    for (const code of tensor.codes()) {
+  for (const { levels } of tensors) {
+    for (const code of levels) {
       if (code < low) low = code;
       if (code > high) high = code;
     }
   }
   const size = high - low + 1;
+  const coded = tensors.map(({ dims, levels }) => ({ dims, codes: () => levels }));
   const model = learnCosts(coded, { min: low, size, kernel });
-  return tensors.map((tensor, i) => {
+  return tensors.map(({ key }, i) => {
     const contexts = model.contexts(i);
     // A level beyond those seen costs what the outermost does.
     const column = (level: number) => Math.max(low, Math.min(high, level)) - low;
     const bits = (index: number, level: number) => model.bits[contexts[index] * size + column(level)];
-    return [tensor, { plain: { lambda, bits }, trellis: null }];
+    return [key, { plain: { lambda, bits }, trellis: null }];
   });
 }
 
-function learnTrellises(
-  tensors: readonly Tensor[],
-  periodOf: (tensor: Tensor) => number,
+function learnTrellises<T>(
+  tensors: readonly LeveledTensor<T>[],
+  periodOf: (tensor: LeveledTensor<T>) => number,
   kernel: ClassCostKernel,
-): [Tensor, RateCosts][] {
+): [T, RateCosts][] {
   if (tensors.length === 0) return [];
   const coded = tensors.map((tensor) => ({
     dims: tensor.dims,
     period: periodOf(tensor),
-    levels: () => levelsOf(tensor),
+    levels: () => tensor.levels,
   }));
   const model = learnTrellisCosts(coded, NUMBERS, kernel);
-  return tensors.map((tensor, i) => [tensor, { plain: null, trellis: { ...model, classes: model.classesOf(i) } }]);
-}
-
-function levelsOf(tensor: Tensor): Int16Array {
-  const { coding } = tensor;
-  return coding?.kind === 'grid' ? coding.codes : new Int16Array(tensor.elementCount);
+  return tensors.map(({ key }, i) => [key, { plain: null, trellis: { ...model, classes: model.classesOf(i) } }]);
 }

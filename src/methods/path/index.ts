@@ -1,0 +1,45 @@
+import type { Tensor, Transform } from '../../core/index.js';
+import { loadKernels } from '../../kernels/index.js';
+import type { Posterior } from '../../posterior/index.js';
+import { type WalkTargets, walkLayers } from '../gpfq/index.js';
+import { allocateSteps, listShares } from '../uniform/allocate.js';
+import { withinNoise } from '../within-noise.js';
+import { LevelChooser } from './choose-levels.js';
+import { type PathOptions, resolvePathOptions } from './options.js';
+
+export { PATH_DEFAULTS, type PathOptions } from './options.js';
+
+/** What {@link path} works on. */
+export interface PathTargets extends WalkTargets {
+  readonly posterior: Posterior;
+}
+
+/**
+ * Rate-aware path following: layer after layer, levels by error and bits so that the layer's output behind the layers that are
+ * quantized already stays what it was. Lossy; no labels, no training.
+ *
+ * Steps come from one budget of noise; what a column of weights loses, those after it make up for; levels follow the
+ * trellis of the format, on a path of least importance · error² + λ · bits of the coder's own model, which is learned anew
+ * from layer to layer.
+ *
+ * @throws {WringError} E_OPTION at once; E_NOT_FINITE, E_RUNTIME, E_INTERRUPTED while it runs
+ * @see README.md beside this file
+ */
+export function path(targets: PathTargets, options: PathOptions = {}): Transform {
+  const resolved = resolvePathOptions(options);
+  return async (document, context) => {
+    const shares = listShares(targets.weights, targets.posterior);
+    if (shares.length === 0) return;
+    const kernels = await loadKernels();
+    const changed = new Set(shares.map(({ tensor }) => tensor));
+    const weights = targets.weights.filter(({ tensor }) => changed.has(tensor));
+    await withinNoise('path', document, targets, resolved.noise, context, async (budget) => {
+      const steps: ReadonlyMap<Tensor, number> = allocateSteps(shares, budget);
+      const chooser = new LevelChooser(steps, targets.posterior.moments, resolved, kernels);
+      const correction = resolved.biasCorrection ? 'all' : 'none';
+      await walkLayers('path', document, { ...targets, weights }, correction, context, (tensor, moments) =>
+        chooser.choose(tensor, moments),
+      );
+    });
+  };
+}
