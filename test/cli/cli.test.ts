@@ -56,7 +56,7 @@ describe('compress', () => {
     expect(JSON.parse(stdout).outputs.sqnr).toBeNull();
   });
 
-  it.each(['gpfq', 'multipoint'])(
+  it.each(['path', 'gpfq', 'multipoint'])(
     'chooses by %s on the first samples of the data, and measures on the rest',
     async (method) => {
       const path = at(`${method}.wrg`);
