@@ -1,10 +1,4 @@
-import {
-  type ByteSource,
-  breathe,
-  type Tensor,
-  type Transform,
-  type TransformContext,
-} from '../../core/index.js';
+import { type ByteSource, breathe, type Tensor, type Transform, type TransformContext } from '../../core/index.js';
 import { type Kernels, loadKernels } from '../../kernels/index.js';
 import type { LayerMoments, Posterior } from '../../posterior/index.js';
 import { roundBias } from '../round-bias.js';
