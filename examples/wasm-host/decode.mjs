@@ -241,7 +241,7 @@ function decodeSymbols(stream, { frequencies, alphabet, banks }, parts) {
   }
   const path = allocate(Math.max(...parts.map(({ count, period }) => count + period)));
   const counted = place(Uint32Array.from(parts.flatMap(({ count, period }) => [count, period])));
-  const lanes = n >= 65536 ? 16 : n >= 4096 ? 4 : 1;
+  const lanes = n >= 131072 ? 32 : n >= 65536 ? 16 : n >= 4096 ? 4 : 1;
   const [from, table, tables] = [place(stream), place(frequencies), allocate(16384 * rows)];
   const { length } = stream;
   const sizes = [rows, rows / banks, alphabet];

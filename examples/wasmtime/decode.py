@@ -82,7 +82,7 @@ class Decoder:
         counted = self.place(b"".join(struct.pack("<2I", count, period) for count, period, _ in parts))
         steps = self.place(array("H", frequencies).tobytes())
         tables = self.allocate(16384 * rows)
-        lanes = 16 if n >= 65536 else 4 if n >= 4096 else 1
+        lanes = 32 if n >= 131072 else 16 if n >= 65536 else 4 if n >= 4096 else 1
         sound = self.call(
             "decodeRans", self.place(stream), len(stream), steps, rows, rows // banks, alphabet,
             contexts, counted, len(parts), lanes, tables, path, symbols,
