@@ -8,6 +8,7 @@ export * from './graph.js';
 export * from './graph-queries.js';
 export * from './logger.js';
 export * from './random.js';
+export { Sha256 } from './sha256.js';
 export * from './tensor.js';
 export * from './transform.js';
 export { VERSION } from './version.js';

@@ -1,10 +1,12 @@
-import { type Document, VERSION, WringError } from '../core/index.js';
+import { type Document, readBytes, Sha256, VERSION, WringError } from '../core/index.js';
 import { WebIO } from '../io/web-io.js';
-import { modelBytes } from '../onnx/index.js';
+import { modelBytes, writeModel } from '../onnx/index.js';
 import { prune, spellStandard } from '../transforms/index.js';
 import { type CompressOptions, type CompressPorts, compress } from './compress.js';
 import { type InputFacts, originOf, provenanceOf } from './provenance.js';
 import type { CompressReport } from './report.js';
+
+const BLOCK = 1 << 20;
 
 /** What becomes of a file that is in memory. */
 export interface BytesOptions {
@@ -38,7 +40,7 @@ export async function compressBytes(
   { name = 'model.onnx', format = 'wrg', ...options }: CompressOptions & BytesOptions,
   ports: CompressPorts,
 ): Promise<CompressedBytes> {
-  const input = { name, byteLength: bytes.length, sha256: await sha256(bytes) };
+  const input = { name, byteLength: bytes.length, sha256: new Sha256().update(bytes).hex() };
   const document = await new WebIO().read(bytes);
   const report = await compress(document, options, ports);
   if (format === 'onnx') await document.transformWith(ports, spellStandard(), prune());
@@ -59,7 +61,7 @@ export async function packBytes(
   { name = 'model.onnx' }: Pick<BytesOptions, 'name'> = {},
   { signal }: Pick<CompressPorts, 'signal'> = {},
 ): Promise<PackedBytes> {
-  const input = { name, byteLength: bytes.length, sha256: await sha256(bytes) };
+  const input = { name, byteLength: bytes.length, sha256: new Sha256().update(bytes).hex() };
   const written = await write(await new WebIO().read(bytes), 'wrg', originOf(input), signal);
   refuseLarger(written.bytes, bytes);
   await readBack(written);
@@ -73,7 +75,7 @@ async function write(
   signal: AbortSignal | undefined,
 ): Promise<Pick<PackedBytes, 'bytes' | 'onnxSha256'>> {
   if (format === 'onnx') document.metadata.set('wring', JSON.stringify({ version: VERSION, ...provenance }));
-  const onnxSha256 = await sha256(modelBytes(document));
+  const onnxSha256 = hashOf(document);
   const metadata = { version: VERSION, ...provenance, onnx: { sha256: onnxSha256 } };
   const options = { external: 'inline' as const, metadata, ...(signal ? { signal } : {}) };
   const { bytes } = await new WebIO().write(document, `model.${format}`, options);
@@ -90,12 +92,17 @@ function refuseLarger(output: Uint8Array, input: Uint8Array): void {
 
 async function readBack({ bytes, onnxSha256 }: Pick<PackedBytes, 'bytes' | 'onnxSha256'>): Promise<Document> {
   const back = await new WebIO().read(bytes);
-  if ((await sha256(modelBytes(back))) === onnxSha256) return back;
+  if (hashOf(back) === onnxSha256) return back;
   throw new WringError('E_CORRUPT', 'The file does not read back as what was written; please report this');
 }
 
-/** Hex. */
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Of the self-contained ONNX file of a document, block by block. */
+function hashOf(document: Document): string {
+  const hash = new Sha256();
+  for (const { source } of writeModel(document)) {
+    for (let start = 0; start < source.byteLength; start += BLOCK) {
+      hash.update(readBytes(source, start, Math.min(BLOCK, source.byteLength - start)));
+    }
+  }
+  return hash.hex();
 }

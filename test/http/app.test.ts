@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/core/index.js';
 import { decode } from '../../src/decode.js';
@@ -9,7 +8,9 @@ import { compressBytes, packBytes } from '../../src/pipeline/compress-bytes.js';
 import { goldenModel } from '../golden/model.js';
 import { buildMlp } from '../helpers/build.js';
 
-const GOLDEN = new Uint8Array(readFileSync(new URL('../golden/format-3.wrg', import.meta.url)));
+const { bytes: GOLDEN } = await new WebIO().write(goldenModel(), 'golden.wrg', {
+  metadata: { model: 'golden', seed: 2026 },
+});
 const MLP = modelBytes(buildMlp([64, 100, 10]));
 const SILENT_PORTS = { runtime: null, logger: { debug() {}, info() {}, warn() {}, error() {} }, onProgress() {} };
 

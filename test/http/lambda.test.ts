@@ -1,15 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decode } from '../../src/decode.js';
 import { createHttpApp } from '../../src/http/index.js';
 import { type LambdaEvent, lambdaHandler, lambdaStreamHandler } from '../../src/http/lambda.js';
+import { WebIO } from '../../src/io/web-io.js';
 import { modelBytes } from '../../src/onnx/index.js';
 import { packBytes } from '../../src/pipeline/compress-bytes.js';
+import { goldenModel } from '../golden/model.js';
 import { buildMlp } from '../helpers/build.js';
 
-const GOLDEN = readFileSync(new URL('../golden/format-3.wrg', import.meta.url));
+const { bytes: GOLDEN } = await new WebIO().write(goldenModel(), 'golden.wrg');
 const { fetch } = createHttpApp({ maxBodyBytes: 8e6 });
 
 /** As a function URL gives it; the fields that nobody reads are those of AWS's own example. */
