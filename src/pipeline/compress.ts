@@ -1,4 +1,5 @@
 import {
+  type ByteSource,
   type Document,
   isWringError,
   type Logger,
@@ -57,7 +58,8 @@ export async function compress(
   const refs = listCompressible(document, resolved.ignoredScope);
   const weights = refs.filter((ref) => ref.role !== 'bias');
   const biases = refs.filter((ref) => ref.role === 'bias').map((ref) => ref.tensor);
-  const originals = new Map(refs.map(({ tensor }) => [tensor, readFinite(tensor)]));
+  // Where their numbers are, not the numbers: a second model in memory would be a pity.
+  const originals = new Map(refs.map(({ tensor }) => [tensor, sourceOfFinite(tensor)]));
   const tensors = weights.map((ref) => ref.tensor);
   const posterior = await findPosterior(document, tensors, feeds, resolved.seed, ports);
   const noise = noiseOfQuality(resolved.quality) * (posterior.outputs ? decisionFactor(posterior.outputs) : CAUTION);
@@ -92,6 +94,12 @@ function warnOfOverridable({ irVersion, graph }: Document, logger: Logger): void
     `${count} constants are inputs, too, so that callers may override them (old exporters do that to all): those are not ` +
       'folded or fused; if nobody overrides them, freeze them (--freeze)',
   );
+}
+
+/** @throws {WringError} E_NOT_FINITE */
+function sourceOfFinite(tensor: Tensor): ByteSource {
+  readFinite(tensor);
+  return tensor.source;
 }
 
 /** null when the model cannot be run. */

@@ -1,4 +1,4 @@
-import type { Tensor } from '../core/index.js';
+import { type ByteSource, decodeFloats, readBytes, type Tensor } from '../core/index.js';
 import { DistanceMeter } from '../evaluation/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import type { Coverage, WeightRef } from '../methods/weights.js';
@@ -45,12 +45,17 @@ export interface CompressReport {
   readonly tensors: readonly TensorReport[];
 }
 
-/** @param pieces the tensors that hold its codes */
-export function describeTensor(ref: WeightRef, original: Float32Array, pieces: readonly Tensor[]): TensorReport {
+/**
+ * @param original what its numbers were, in its own data type
+ * @param pieces   the tensors that hold its codes
+ */
+export function describeTensor(ref: WeightRef, original: ByteSource, pieces: readonly Tensor[]): TensorReport {
   const { tensor } = ref;
   const now = tensor.toFloat32();
   const meter = new DistanceMeter();
-  meter.add(original, now);
+  const before = new Float32Array(now.length);
+  decodeFloats(tensor.dataType, readBytes(original), before);
+  meter.add(before, now);
   const { sqnr, maxDelta } = meter.result;
   const [{ coding }] = pieces;
   const bits = pieces.reduce((sum, piece) => sum + codeEntropyBits(piece), 0);
