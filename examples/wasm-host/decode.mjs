@@ -55,16 +55,17 @@ function decode(file) {
     'version',
   );
   const prefix = numbersIn(file, 16);
-  const [packed, length, directoryLength, bodyLength] = [prefix.uint(), prefix.uint(), prefix.uint(), prefix.uint()];
-  let at = prefix.at + packed;
+  const [packed, length, directoryLength, classLength, bodyLength] = Array.from({ length: 5 }, () => prefix.uint());
+  const classesAt = prefix.at + packed;
+  let at = classesAt + classLength;
   check(at + bodyLength === file.length, 'length');
   checkSum(Buffer.concat([file.subarray(0, 12), file.subarray(16, at)]), file.readUInt32LE(12));
-  const section = openHead(file.subarray(prefix.at, at), length);
+  const section = openHead(file.subarray(prefix.at, classesAt), length);
   const directory = numbersIn(section(directoryLength, 1));
   const { metadataLength, skeletonLength, sets, holes } = readDirectory(directory);
   section(metadataLength, 1);
   const skeleton = section(skeletonLength, 1);
-  readDetails(section, sets, holes);
+  readDetails(section, sets, holes, file.subarray(classesAt, at));
   for (const chunk of chunksOf(holes)) {
     const [{ hole, count }] = chunk;
     const size = directory.uint();
@@ -151,7 +152,7 @@ function product(dims) {
 }
 
 /** Section 2, items 4 and 5 */
-function readDetails(section, sets, holes) {
+function readDetails(section, sets, holes, classes) {
   const floats = (count) => new Float32Array(reversed(section(4 * count, 4), 4).buffer);
   for (const set of sets) {
     const { kind, min, size, direct, resolution, classes } = set;
@@ -171,13 +172,24 @@ function readDetails(section, sets, holes) {
     if (kind === CODEBOOK) set.codebook = floats(size);
   }
   for (const hole of holes) {
+    const [rows = 1, columns = 1, ...taps] = hole.dims ?? [];
+    hole.shape = [rows, columns, product(taps)];
+    hole.lengths = hole.shape.map((n, i) => n * ((hole.arrays >> i) & 1));
+  }
+  const next = classes.length > 0 ? openClasses(classes, holes) : (n) => section(n, -n);
+  for (const hole of holes) {
     if (hole.mode === INLINE) hole.pieces.push(reversed(section(hole.total, hole.stride), hole.stride));
     if (hole.mode !== CODED) continue;
-    const [rows = 1, columns = 1, ...taps] = hole.dims;
-    hole.shape = [rows, columns, product(taps)];
-    hole.offsets = hole.shape.map((n, i) => (hole.arrays >> i) & 1 && Int8Array.from(section(n, -n), unzigzag));
+    hole.offsets = hole.lengths.map((n) => n > 0 && Int8Array.from(next(n), unzigzag));
     hole.scales = floats(hole.scaleCount);
   }
+}
+
+/** Section 2.7 */
+function openClasses(packed, holes) {
+  const entries = holes.flatMap(({ lengths }) => lengths).reduce((sum, n) => sum + n, 0);
+  const numbers = numbersIn(decodePlanes(1, entries, packed));
+  return (n) => numbers.take(n);
 }
 
 /** From most significant byte first to least. */

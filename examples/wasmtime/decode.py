@@ -175,8 +175,8 @@ def read_directory(numbers):
     return metadata, skeleton, sets, holes
 
 
-def read_details(section, sets, holes):
-    """The rest of the head: section 2, items 4 and 5"""
+def read_details(decoder, section, sets, holes, classes):
+    """The rest of the head: section 2, items 4 and 5; class arrays behind it: section 2.7"""
     for s in sets:
         every = range(s["min"], s["min"] + s["size"])
         bitmap = section((s["size"] + 7) // 8, 1) if s["direct"] < s["size"] else b"\xff" * s["size"]
@@ -193,13 +193,16 @@ def read_details(section, sets, holes):
         if s["kind"] == CODEBOOK:
             s["codebook"] = array("f", elements(section(4 * s["size"], 4), 4))
     for hole in holes:
+        rows, columns, *taps = hole.get("dims", []) + [1, 1][len(hole.get("dims", [])) :]
+        hole["shape"] = rows, columns, prod(taps)
+        hole["lengths"] = [n * (hole.get("arrays", 0) >> i & 1) for i, n in enumerate(hole["shape"])]
+    following = Numbers(decode_planes(decoder, 1, sum(sum(hole["lengths"]) for hole in holes), classes))
+    for hole in holes:
         if hole["mode"] == INLINE:
             hole["bytes"] = elements(section(hole["total"], hole["stride"]), hole["stride"])
         elif hole["mode"] == CODED:
-            rows, columns, *taps = hole["dims"] + [1] * (2 - len(hole["dims"]))
-            hole["shape"] = rows, columns, prod(taps)
-            offsets = [section(n, -n) if hole["arrays"] >> i & 1 else None for i, n in enumerate(hole["shape"])]
-            hole["offsets"] = [row and array("b", map(unzigzag, row)).tobytes() for row in offsets]
+            offsets = [following.take(n) if classes else section(n, -n) for n in hole["lengths"]]
+            hole["offsets"] = [array("b", map(unzigzag, row)).tobytes() for row in offsets]
             hole["scales"] = array("f", elements(section(4 * hole["scale_count"], 4), 4))
 
 
@@ -261,21 +264,22 @@ def decode_coded(decoder, chunk, data, escape_length):
         at += count
 
 
-def decode_planes(decoder, hole, count, data):
+def decode_planes(decoder, stride, count, data):
+    """Section 2.4, PLANES"""
     numbers = Numbers(data)
-    n = count // hole["stride"]
+    n = count // stride
     target = bytearray(count)
-    for plane in range(hole["stride"]):
+    for plane in range(stride if data else 0):
         if numbers.uint() == 0:
-            target[plane :: hole["stride"]] = numbers.take(n)
+            target[plane::stride] = numbers.take(n)
             continue
         length, steps = numbers.uint(), []
         while len(steps) < 256:
             (byte,) = numbers.take(1)
             steps += [min(byte, 97)] if byte < 128 else [0] * (byte - 127)
         row = frequencies_of(steps[:256], 8)
-        target[plane :: hole["stride"]] = decoder.symbols(numbers.take(length), row, 256, 1, [(n, 0, None)])
-    hole["bytes"] += target
+        target[plane::stride] = decoder.symbols(numbers.take(length), row, 256, 1, [(n, 0, None)])
+    return bytes(target)
 
 
 def decode(decoder, file):
@@ -283,17 +287,18 @@ def decode(decoder, file):
     if file[:8] != b"\x89WRG\r\n\x1a\n" or struct.unpack("<HH", file[8:12]) != (3, 0):
         raise ValueError("no .wrg file of version 3")
     numbers = Numbers(file, 16)
-    packed, length, directory, body = (numbers.uint() for _ in range(4))
-    start = numbers.at + packed
+    packed, length, directory, classes, body = (numbers.uint() for _ in range(5))
+    classes_at = numbers.at + packed
+    start = classes_at + classes
     if len(file) != start + body:
         raise ValueError("truncated, or bytes after the end")
     decoder.check(file[:12] + file[16:start], struct.unpack("<I", file[12:16])[0])
-    section = decoder.sections(file[numbers.at : start], length)
+    section = decoder.sections(file[numbers.at : classes_at], length)
     numbers = Numbers(section(directory, 1))
     metadata, skeleton, sets, holes = read_directory(numbers)
     section(metadata, 1)
     skeleton = section(skeleton, 1)
-    read_details(section, sets, holes)
+    read_details(decoder, section, sets, holes, file[classes_at:start])
     for chunk in chunks_of(holes):
         hole, _, count = chunk[0]
         coded = hole["mode"] == CODED
@@ -305,7 +310,7 @@ def decode(decoder, file):
         if coded:
             decode_coded(decoder, chunk, data, escape_length)
         else:
-            decode_planes(decoder, hole, count, data)
+            hole["bytes"] += decode_planes(decoder, hole["stride"], count, data)
     onnx, at = [], 0
     for hole in holes:
         onnx += skeleton[at : at + hole["gap"]], hole["bytes"]
