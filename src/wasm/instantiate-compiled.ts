@@ -1,6 +1,6 @@
 import { Arena, type LinearMemory } from './arena.js';
 import type { DecodeExports } from './decode-module.js';
-import type { WasmModule } from './instantiate.js';
+import type { HeapExports, WasmModule } from './instantiate.js';
 
 /** A WebAssembly.Module, which only the DOM's types declare. */
 export type CompiledModule = object;
@@ -14,9 +14,16 @@ declare const WebAssembly: {
   ) => { readonly exports: unknown };
 };
 
-/** The decoder's module where engines take only what was compiled before: Workers. */
-export function instantiateCompiled(module: CompiledModule): WasmModule<DecodeExports> {
-  const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536 });
-  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as DecodeExports;
+/**
+ * A module where engines take only what was compiled before: Workers.
+ *
+ * @param initialPages of 64 KiB
+ */
+export function instantiateCompiled<Exports extends HeapExports = DecodeExports>(
+  module: CompiledModule,
+  initialPages = 64,
+): WasmModule<Exports> {
+  const memory = new WebAssembly.Memory({ initial: initialPages, maximum: 65536 });
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
   return { exports, arena: new Arena(memory, exports.heapBase() >>> 0) };
 }

@@ -7,7 +7,8 @@ export interface WasmModule<Exports> {
   readonly arena: Arena;
 }
 
-interface HeapExports {
+/** What every module of `assembly/` has. */
+export interface HeapExports {
   heapBase(): number;
 }
 

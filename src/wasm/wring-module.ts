@@ -2,6 +2,7 @@ import { instantiate as load } from '@assemblyscript/loader';
 import type { DecodeExports } from './decode-module.js';
 import { WRING_WASM } from './generated/wring.js';
 import { instantiate, type WasmModule } from './instantiate.js';
+import { type CompiledModule, instantiateCompiled } from './instantiate-compiled.js';
 
 /** What assembly/wring.ts exports; each is described where it is defined, in assembly/kernels. */
 export interface WringExports extends DecodeExports {
@@ -127,7 +128,17 @@ export interface WringExports extends DecodeExports {
   ): number;
 }
 
+const INITIAL_PAGES = 256;
+
+let compiled: CompiledModule | null = null;
 let loading: Promise<WasmModule<WringExports> | null> | undefined;
+
+/** For engines that compile no bytes: from now on every instance is one of this module, which is that of dist/wring.wasm. */
+export function setCompiledWringModule(module: CompiledModule): void {
+  if (compiled === module) return;
+  compiled = module;
+  loading = undefined;
+}
 
 /** The module with every kernel, instantiated once; null where the engine has no SIMD. */
 export function loadWringModule(): Promise<WasmModule<WringExports> | null> {
@@ -137,5 +148,6 @@ export function loadWringModule(): Promise<WasmModule<WringExports> | null> {
 
 /** An instance of its own, for arrays that are to live long in its memory; null where the engine has no SIMD. */
 export function createWringModule(): Promise<WasmModule<WringExports> | null> {
-  return instantiate<WringExports>(WRING_WASM, 256, load);
+  if (compiled) return Promise.resolve(instantiateCompiled<WringExports>(compiled, INITIAL_PAGES));
+  return instantiate<WringExports>(WRING_WASM, INITIAL_PAGES, load);
 }
