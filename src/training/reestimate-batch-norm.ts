@@ -23,12 +23,6 @@ export interface ReestimateOptions {
 }
 
 /**
- * Updated statistics are (1 − MOMENTUM) · batch when those before are 0. With momentum 0 onnxruntime takes 0 · running,
- * which the operator writes its own over, and 0 · running, which the update adds, for one value.
- */
-const MOMENTUM = 0.5;
-
-/**
  * Replaces the stored statistics of every BatchNormalization by those of samples, as every layer has them when the layers
  * before it normalize by their batches: what weights need that have changed since, or were made coarser. In place.
  *
@@ -67,9 +61,8 @@ export async function reestimateBatchNorm(
       );
       for (const { gathered } of await session.run(() => stored, round)) {
         for (let i = 0; i < length; i++) {
-          const value = gathered[i] / (1 - MOMENTUM);
-          means[i] += value / batches;
-          squares[i] += (value * value) / batches;
+          means[i] += gathered[i] / batches;
+          squares[i] += (gathered[i] * gathered[i]) / batches;
         }
       }
     }
@@ -85,7 +78,7 @@ async function statisticsGraph(document: Document, { runtime }: Pick<TrainPorts,
   step.irVersion = Math.max(4, step.irVersion);
   await step.transform(freeze());
   for (const { opType, attributes } of step.graph.nodes) {
-    if (opType === 'BatchNormalization') attributes.set('momentum', float(MOMENTUM));
+    if (opType === 'BatchNormalization') attributes.set('momentum', float(0));
   }
   const write = new GraphWriter(step);
   upgrade(step, write, await probeShapes(step, runtime));

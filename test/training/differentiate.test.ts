@@ -240,6 +240,95 @@ describe('batch normalization by the batch', () => {
   });
 });
 
+describe('running statistics', () => {
+  const dims = [4, 3, 2, 5];
+  const random = new Random(11);
+  const x = doubleArray(
+    dims,
+    Float32Array.from({ length: 120 }, () => 2 + random.normal()),
+  );
+  /** Of the channels of `values`: mean, or variance with denominator n. */
+  const momentsOf = (values: Float64Array, which: 'mean' | 'variance') =>
+    [0, 1, 2].map((channel) => {
+      const own = values.filter((_, i) => Math.floor(i / 10) % 3 === channel);
+      const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+      return which === 'mean' ? mean : own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / own.length;
+    });
+  /** Two layers, one after the other, that read the statistics of these names. */
+  const build = (momentum: number, trainingMode: number, [m1, v1, m2, v2]: readonly string[]) =>
+    buildDocument({
+      inputs: [buildValue('x', ['N', 3, 2, 5])],
+      outputs: [buildValue('y', ['N', 3, 2, 5])],
+      nodes: [
+        createNode(
+          'BatchNormalization',
+          ['x', 'g', 'b', m1, v1],
+          trainingMode ? ['n', 'kept.mean', 'kept.variance'] : ['n'],
+          { momentum: { kind: 'float', value: momentum }, training_mode: { kind: 'int', value: BigInt(trainingMode) } },
+        ),
+        createNode('Mul', ['n', 'n'], ['square']),
+        createNode('BatchNormalization', ['square', 'g', 'b', m2, v2], ['y'], {
+          momentum: { kind: 'float', value: momentum },
+        }),
+      ],
+      initializers: [
+        normalTensor('g', [3], 2),
+        normalTensor('b', [3], 3),
+        ...[...new Set([m1, v1, m2, v2])].map((name, i) => floatTensor(name, [3], [0.5 + i, 1, 2])),
+      ],
+    });
+  const updatedOf = async (document: ReturnType<typeof build>) => {
+    const graph = await differentiate(document, { loss: SQUARED, runtime, batchNorm: 'batch' });
+    const session = await runtime.load(modelBytes(graph.document));
+    const given = [
+      ['x', x],
+      [graph.targets[0].name, x],
+    ] as const;
+    const feeds = feedsOf(graph, new Map(given));
+    const found = await session.run(feeds);
+    await session.release();
+    const square = new Float64Array(120);
+    const [g, b] = ['g', 'b'].map((name) => document.graph.initializers.get(name)!.toFloat32());
+    const [mean, variance] = [momentsOf(x.data, 'mean'), momentsOf(x.data, 'variance')];
+    x.data.forEach((value, i) => {
+      const c = Math.floor(i / 10) % 3;
+      square[i] = (((value - mean[c]) / Math.sqrt(variance[c] + Math.fround(1e-5))) * g[c] + b[c]) ** 2;
+    });
+    const updated = (name: string) => found[graph.runningStatistics.find((other) => other.name === name)!.updated];
+    return { updated, moments: { x: x.data, square } };
+  };
+
+  it.each([
+    ['as it is used', 0],
+    ['in training form', 1],
+  ])('of momentum 0 are those of the batch, no more (%s)', async (_, trainingMode) => {
+    const { updated, moments } = await updatedOf(build(0, trainingMode, ['m1', 'v1', 'm2', 'v2']));
+    close(updated('m1'), doubleArray([3], momentsOf(moments.x, 'mean')), 'm1');
+    close(updated('v1'), doubleArray([3], momentsOf(moments.x, 'variance')), 'v1');
+    close(updated('m2'), doubleArray([3], momentsOf(moments.square, 'mean')), 'm2', 1e-4);
+    close(updated('v2'), doubleArray([3], momentsOf(moments.square, 'variance')), 'v2', 1e-4);
+  });
+
+  it.each([0, 0.9])(
+    'that two layers share take the batch of one after that of the other (momentum %d)',
+    async (given) => {
+      const momentum = Math.fround(given);
+      const { updated, moments } = await updatedOf(build(given, 0, ['m', 'v', 'm', 'v']));
+      for (const [name, which, start] of [
+        ['m', 'mean', 0],
+        ['v', 'variance', 1],
+      ] as const) {
+        const [first, second] = [momentsOf(moments.x, which), momentsOf(moments.square, which)];
+        const expected = [0.5 + start, 1, 2].map((before, c) => {
+          const between = momentum * before + (1 - momentum) * first[c];
+          return momentum * between + (1 - momentum) * second[c];
+        });
+        close(updated(name), doubleArray([3], expected), name, 1e-4);
+      }
+    },
+  );
+});
+
 describe('batch normalization by stored statistics', () => {
   it('also where the model was exported in training mode', async () => {
     const exported = buildConvNet();

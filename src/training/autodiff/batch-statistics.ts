@@ -16,7 +16,9 @@ import { toInputs } from './parameters.js';
  * updated = momentum · running + (1 − momentum) · batch.
  *
  * The operator with momentum 0 gives the statistics of the batch as its "running" ones. It writes them over what it is
- * given, even over an initializer, so it is given 0 · running: memory of its own in every run.
+ * given, even over an initializer, so it is given 0 · running: memory of its own in every run. Nothing else may be that
+ * product, since the runtime computes equal expressions once: neither what is kept at momentum 0, nor what another layer
+ * is given that shares the statistic, which is 0 · (running + 1) and so on.
  *
  * @throws {WringError} E_UNSUPPORTED when a statistic is no float32 constant
  */
@@ -26,6 +28,8 @@ export function useBatchStatistics(document: Document, write: GraphWriter): Runn
   const tensors = new Map<string, Tensor>();
   /** What a statistic is by now: layers that share one update it in turn. */
   const current = new Map<string, string>();
+  /** How many layers so far read a statistic. */
+  const readers = new Map<string, number>();
   write.nodes = [];
   for (const node of graph.nodes) {
     if (node.opType !== 'BatchNormalization' || node.domain !== '') {
@@ -36,14 +40,20 @@ export function useBatchStatistics(document: Document, write: GraphWriter): Runn
     const running = node.inputs.slice(3, 5);
     for (const name of running) tensors.set(name, statistic(node, name, constants));
     const batch = running.map((name) => write.fresh(`${name}.batch`));
-    node.inputs.splice(3, 2, ...running.map((name) => write.times(name, 0)));
+    const memory = running.map((name) => {
+      const others = readers.get(name) ?? 0;
+      readers.set(name, others + 1);
+      return write.times(write.plus(name, others), 0);
+    });
+    node.inputs.splice(3, 2, ...memory);
     node.outputs = [node.outputs[0], ...batch];
     node.attributes.set('training_mode', int(1));
     node.attributes.set('momentum', float(0));
     write.nodes.push(node);
     running.forEach((name, i) => {
-      const kept = write.times(current.get(name) ?? name, momentum);
-      current.set(name, write.add(kept, write.times(batch[i], 1 - momentum)));
+      const fromBatch = write.times(batch[i], 1 - momentum);
+      const kept = momentum === 0 ? null : write.times(current.get(name) ?? name, momentum);
+      current.set(name, kept === null ? fromBatch : write.add(kept, fromBatch));
     });
   }
   graph.nodes = write.nodes;
