@@ -37,6 +37,8 @@ export interface TrainFlags {
   readonly saveEvery: number;
   readonly nativeLayout: boolean;
   readonly restart?: boolean;
+  /** Set by the command. */
+  readonly neverWorse?: boolean;
 }
 
 /** What differs between training and fine-tuning. */
@@ -118,6 +120,7 @@ export function toTrainOptions(flags: TrainFlags, dataset: Dataset): TrainOption
     nativeLayout: flags.nativeLayout,
     reestimate: flags.reestimate,
     validation: flags.validation,
+    neverWorse: flags.neverWorse ?? false,
     augmentation: { pad: flags.pad, flip: flags.flip ?? false },
     freeze: flags.keep,
     fromScratch: flags.fromScratch ?? false,

@@ -37,6 +37,10 @@ export interface TrainOptions {
   readonly reestimate?: number;
   /** Share of the data that is kept back, 0 ≤ x < 1; the weights that do best on it win (default: 0.1). */
   readonly validation?: number;
+  /**
+   * Validates the model as it comes, too, and leaves it so where no epoch does better (default: false, the best epoch wins).
+   */
+  readonly neverWorse?: boolean;
   /** Default: none. */
   readonly augmentation?: Augmentation;
   /** Names of constants that are to stay as they are (default: none). */
@@ -66,6 +70,7 @@ export const TRAIN_DEFAULTS: ResolvedTrainOptions = {
   nativeLayout: true,
   reestimate: 0,
   validation: 0.1,
+  neverWorse: false,
   augmentation: {},
   freeze: [],
   fromScratch: false,

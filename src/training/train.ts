@@ -40,7 +40,7 @@ export interface TrainReport {
   /** Steps taken, those before a continuation too. */
   readonly steps: number;
   readonly epochs: readonly EpochReport[];
-  /** The epoch whose weights were kept; null: the last ones. */
+  /** The epoch whose weights were kept, 0 for the model as it came; null: the last ones. */
   readonly best: EpochReport | null;
   /** The step at which a training went on from its checkpoint; null: it began at the beginning. */
   readonly continuedAt: number | null;

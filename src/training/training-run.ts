@@ -46,6 +46,7 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
   await state.restore();
   const continuedAt = state.step > 0 ? state.step : null;
   if (continuedAt !== null) ports.logger.info(`goes on after step ${continuedAt} of ${total}`);
+  else if (options.neverWorse) state.enterStart(await validate(setup, store, weights));
 
   const session = await open(modelBytes(graph.document), store.layout);
   const stepper = new Stepper({ options, store, weights, optimizer, session, samples, teacher, batches, shard, total });

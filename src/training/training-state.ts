@@ -7,10 +7,10 @@ import type { WeightParametrization } from './weight-parametrization.js';
 import { part, type WeightStore } from './weight-store.js';
 
 export interface EpochReport {
-  /** From 1 on. */
+  /** From 1 on; 0 is the model as it came. */
   readonly epoch: number;
-  /** Mean over the steps of the epoch, each before its update. */
-  readonly loss: number;
+  /** Mean over the steps of the epoch, each before its update; null for epoch 0. */
+  readonly loss: number | null;
   /** null without validation. */
   readonly score: Score | null;
 }
@@ -53,6 +53,11 @@ export class TrainingState {
     const start = store.weights.length;
     const statistics = part(inputs, start, inputs.length - start);
     this.#arrays = [weights.parameters, statistics, ...weights.state, ...optimizer.state];
+  }
+
+  /** Lets the weights as they came take part, under epoch 0. */
+  enterStart(score: Score | null): void {
+    if (score) this.best = { epoch: { epoch: 0, loss: null, score }, inputs: this.store.inputs.view().slice() };
   }
 
   /** Counts a step. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Progress, SILENT } from '../../src/core/index.js';
+import { MemorySource, type Progress, SILENT } from '../../src/core/index.js';
 import { evaluateAccuracy } from '../../src/evaluation/index.js';
+import { modelBytes, readModel } from '../../src/onnx/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import type { TrainOptions } from '../../src/training/options.js';
-import { train } from '../../src/training/train.js';
+import { type TrainPorts, train } from '../../src/training/train.js';
 import type { Parametrize } from '../../src/training/weight-parametrization.js';
 import { expectSameBits } from '../kernels/support.js';
 import { cloudNet, clouds, MemoryCheckpoint, SHORT, trainClouds, weightsOf } from './tasks.js';
@@ -56,6 +57,38 @@ describe('train', () => {
     expectSameBits(weightsOf(later.document), weightsOf(atEnd.document));
     const none = await cutAt(20, { ...SHORT, validation: 0 });
     expect(none.report.best).toBeNull();
+  });
+
+  it('never ends worse than it began where that is asked for, also after a cut', async () => {
+    const { document: good } = await trainClouds();
+    const runtime = await ortNode();
+    const ruin = async (options: TrainOptions, ports: Partial<TrainPorts> = {}) => {
+      const document = readModel(new MemorySource(modelBytes(good)));
+      const base = { runtime, dataset: clouds(600), logger: SILENT, onProgress: () => {} };
+      return {
+        document,
+        report: await train(document, { ...SHORT, learningRate: 5, clip: 1, ...options }, { ...base, ...ports }),
+      };
+    };
+    const spoilt = await ruin({});
+    expect(spoilt.report.best?.epoch).toBeGreaterThan(0);
+    expect(weightsOf(spoilt.document)).not.toEqual(weightsOf(good));
+
+    const kept = await ruin({ neverWorse: true });
+    expect(kept.report.best).toMatchObject({ epoch: 0, loss: null });
+    expect(kept.report.best!.score!.value).toBeGreaterThan(spoilt.report.best!.score!.value);
+    expectSameBits(weightsOf(kept.document), weightsOf(good));
+
+    const checkpoint = new MemoryCheckpoint();
+    const stop = new AbortController();
+    const onProgress = ({ done }: { done: number }) => done === 20 && stop.abort();
+    await ruin({ neverWorse: true }, { checkpoint, signal: stop.signal, onProgress });
+    const continued = await ruin({ neverWorse: true }, { checkpoint });
+    expect(continued.report).toEqual({ ...kept.report, continuedAt: 20 });
+    expectSameBits(weightsOf(continued.document), weightsOf(good));
+
+    const better = await trainClouds({ ...SHORT, neverWorse: true });
+    expect(better.report.best?.epoch).toBeGreaterThan(0);
   });
 
   it('refuses the checkpoint of another training, and a damaged one', async () => {

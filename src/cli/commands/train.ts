@@ -46,7 +46,8 @@ export function finetuneCommand(program: Command, session: Session): void {
     .summary('train a little more, at a low rate, with or without labels')
     .description(
       'As "wring train", at defaults for weights that are good already: a low rate, and the stored statistics of batch ' +
-        'normalization. Samples without labels are answered by the model as it is (distillation).',
+        'normalization. Samples without labels are answered by the model as it is (distillation). Where no epoch does better ' +
+        'on the samples kept back than the model as it is, it stays as it is; --validation 0 takes the last weights.',
     );
   addTrainOptions(command, { epochs: 3, rate: 0.001, decay: 0, batchNorm: 'stored' })
     .addHelpText(
@@ -56,7 +57,7 @@ export function finetuneCommand(program: Command, session: Session): void {
         ['wring finetune coarse.wrg -o tuned.onnx --data inputs.npy --loss distillation', 'no labels needed'],
       ),
     )
-    .action((model: string, flags: TrainFlags) => run(model, flags, session));
+    .action((model: string, flags: TrainFlags) => run(model, { ...flags, neverWorse: true }, session));
 }
 
 async function run(path: string, flags: TrainFlags, session: Session): Promise<void> {
@@ -126,7 +127,7 @@ async function testOn(document: Document, dataset: Dataset, runtime: Runtime, se
 function summary({ epochs, best, steps }: TrainReport, tested: Tested | null): string {
   const last = best ?? epochs.at(-1);
   if (!last) return `${steps} steps, no epoch ended`;
-  const parts = [`loss ${last.loss.toPrecision(3)}`];
+  const parts = last.loss === null ? ['as it was: no epoch did better'] : [`loss ${last.loss.toPrecision(3)}`];
   const say = ({ metric, value, count }: Tested, where: string) =>
     `${metric === 'loss' ? `loss ${value.toFixed(4)}` : `top-1 ${value.toFixed(2)} %`} (${where}, n=${count})`;
   if (last.score) parts.push(say(last.score, `validation, epoch ${last.epoch} of ${epochs.length}`));
