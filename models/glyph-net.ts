@@ -1,49 +1,39 @@
-import { DataType, Random } from '../src/core/index.js';
-import { exportChain } from './export.js';
+import type { Document } from '../src/core/index.js';
 import { drawGlyph, SIZE } from './glyphs.js';
-import { BatchNorm, Conv, Dense, Flatten, MaxPool, Relu } from './layers.js';
+import { Network } from './network.js';
 import type { Recipe } from './recipe.js';
-import type { NamedLayer } from './train.js';
 
 const SEED = 20261121;
-const SEEDS = { weights: SEED + 2, training: SEED, test: SEED + 1 };
 const CLASSES = 10;
-const PREPROCESS = { divide: 255, mean: [0.25], std: [0.3] };
 
 /** Drawn digits; three convolutions with batch normalization, two dense layers, most weights in the first of these. */
 export const GLYPH_NET: Recipe = {
   name: 'glyphs',
-  seeds: SEEDS,
+  seeds: { training: SEED, test: SEED + 1 },
   classes: CLASSES,
   sampleShape: [1, SIZE, SIZE],
+  trainingCount: 60_000,
   testCount: 1000,
-  batch: 32,
-  training: { steps: 1800, learningRate: 0.05, momentum: 0.9, weightDecay: 1e-3 },
-  preprocess: PREPROCESS,
-  toInput: (value) => (value / PREPROCESS.divide - PREPROCESS.mean[0]) / PREPROCESS.std[0],
+  training: {
+    epochs: 5,
+    batch: 32,
+    learningRate: 0.05,
+    optimizer: { kind: 'sgd', weightDecay: 5e-3 },
+    schedule: { kind: 'cosine', warmup: 40 },
+    validation: 0.02,
+    seed: SEED,
+  },
+  preprocess: { divide: 255, mean: [0.25], std: [0.3] },
   draw: drawGlyph,
-  createChain,
-  toDocument: (chain) =>
-    exportChain('glyphs', chain, { name: 'image', dataType: DataType.FLOAT, dims: ['batch', 1, SIZE, SIZE] }, CLASSES),
+  build,
 };
 
-function createChain(): NamedLayer[] {
-  const random = new Random(SEEDS.weights);
-  const block = (name: string, inputs: number, outputs: number, size: number): NamedLayer[] => [
-    { name, layer: new Conv(inputs, outputs, size, random) },
-    { name: `${name}.normal`, layer: new BatchNorm(outputs) },
-    { name: `${name}.relu`, layer: new Relu() },
-  ];
-  const places = (SIZE / 4) ** 2;
-  return [
-    ...block('conv1', 1, 16, SIZE),
-    { name: 'conv1.pool', layer: new MaxPool(SIZE) },
-    ...block('conv2', 16, 32, SIZE / 2),
-    { name: 'conv2.pool', layer: new MaxPool(SIZE / 2) },
-    ...block('conv3', 32, 48, SIZE / 4),
-    { name: 'features', layer: new Flatten(places) },
-    { name: 'hidden', layer: new Dense(places * 48, 72, random) },
-    { name: 'hidden.relu', layer: new Relu() },
-    { name: 'output', layer: new Dense(72, CLASSES, random) },
-  ];
+function build(): Document {
+  const net = new Network('glyphs');
+  let x = net.input('image', [1, SIZE, SIZE]);
+  x = net.maxPool('conv1.pool', net.block('conv1', x, 16));
+  x = net.maxPool('conv2.pool', net.block('conv2', x, 32));
+  x = net.flatten('features', net.block('conv3', x, 48));
+  x = net.relu('hidden.relu', net.dense('hidden', x, 72));
+  return net.output(net.dense('output', x, CLASSES));
 }

@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'fflate';
+import type { Progress } from '../src/core/index.js';
 import { openDataset } from '../src/data/node/open-dataset.js';
 import { evaluateAccuracy } from '../src/evaluation/index.js';
 import { modelBytes } from '../src/onnx/index.js';
 import { ortNode } from '../src/runtime/ort-node.js';
+import { train } from '../src/training/index.js';
 import { DIALECT_NET } from './dialect-net.js';
+import { drawSamples, trainingDataset } from './drawn-dataset.js';
 import { GLYPH_NET } from './glyph-net.js';
 import type { Recipe } from './recipe.js';
-import { type Batch, type NamedLayer, train } from './train.js';
 
 export const RECIPES: readonly Recipe[] = [GLYPH_NET, DIALECT_NET];
 
@@ -47,13 +49,22 @@ function replaceNamed<T extends { readonly name: string }>(entries: readonly T[]
 
 /** Trains, writes and measures; returns the entry in the manifest. */
 async function makeModel(recipe: Recipe, folder: string) {
-  const { name, training, batch } = recipe;
-  const chain = trainChain(recipe);
-  const document = recipe.toDocument(chain);
-  document.metadata.set('source', `wring: ${COMMAND}, seed ${recipe.seeds.training}`);
+  const { name } = recipe;
+  const runtime = await ortNode();
+  const document = recipe.build();
+  const { recipe: training, parameterCount } = await train(
+    document,
+    { ...recipe.training, fromScratch: true },
+    {
+      runtime,
+      dataset: trainingDataset(recipe),
+      logger: console,
+      onProgress: (progress) => report(name, progress),
+    },
+  );
+  document.metadata.set('source', `wring: ${COMMAND}, seed ${recipe.training.seed}`);
   const bytes = modelBytes(document);
   writeFileSync(join(folder, `${name}.onnx`), bytes);
-  const runtime = await ortNode();
   const accuracy = await evaluateAccuracy(document, await openDataset(join(folder, 'data', name)), runtime);
   console.error(`${name}.onnx: ${bytes.length} bytes, top-1 ${accuracy.top1} % of ${accuracy.count}`);
   return {
@@ -62,72 +73,34 @@ async function makeModel(recipe: Recipe, folder: string) {
     bytes: bytes.length,
     sha256: sha256(bytes),
     parameters: [...document.tensors()].reduce((sum, { elementCount }) => sum + elementCount, 0),
+    trained: parameterCount,
     opset: document.opsets.get(''),
     dataset: `data/${name}`,
     preprocess: recipe.preprocess,
     seeds: recipe.seeds,
-    training: { ...training, batch, samples: training.steps * batch },
+    training,
     accuracy: { ...accuracy, runtime: `${runtime.name} ${runtime.version}, CPU, float32` },
   };
 }
 
-function trainChain(recipe: Recipe): NamedLayer[] {
-  const { training, seeds, batch } = recipe;
-  const chain = recipe.createChain();
-  let drawn = 0;
-  let recent = 0;
-  const nextBatch = () => {
-    drawn += batch;
-    return drawBatch(recipe, seeds.training, drawn - batch, batch);
-  };
-  train(
-    chain.map(({ layer }) => layer),
-    nextBatch,
-    training,
-    (step, accuracy) => {
-      recent += (accuracy - recent) * 0.02;
-      if ((step + 1) % 100 === 0) {
-        console.error(`${recipe.name}: step ${step + 1} of ${training.steps}: ${(100 * recent).toFixed(1)} %`);
-      }
-    },
-  );
-  return chain;
-}
-
-/** Samples [start, start + count) of a stream. */
-function drawBatch(recipe: Recipe, seed: number, start: number, count: number): Batch {
-  const size = recipe.sampleShape.reduce((product, dim) => product * dim, 1);
-  const x = new Float64Array(count * size);
-  const labels = new Uint8Array(count);
-  for (let i = 0; i < count; i++) {
-    const { values, label } = recipe.draw(seed, start + i);
-    for (let at = 0; at < size; at++) x[i * size + at] = recipe.toInput(values[at]);
-    labels[i] = label;
-  }
-  return { x, labels };
+function report(name: string, { done, total, note }: Progress): void {
+  if (done % 100 === 0) console.error(`${name}: step ${done} of ${total}: ${note}`);
 }
 
 /** The test samples and labels in wring's data format; returns their entry in the manifest. */
 function writeTestSplit(recipe: Recipe, folder: string) {
-  const { name, testCount } = recipe;
-  const size = recipe.sampleShape.reduce((product, dim) => product * dim, 1);
-  const images = new Uint8Array(testCount * size);
-  const labels = new Uint8Array(testCount);
-  for (let i = 0; i < testCount; i++) {
-    const { values, label } = recipe.draw(recipe.seeds.test, i);
-    images.set(values, i * size);
-    labels[i] = label;
-  }
+  const { name, testCount, sampleShape } = recipe;
+  const { values, labels } = drawSamples(recipe, recipe.seeds.test, testCount);
   const target = join(folder, 'data', name);
   mkdirSync(target, { recursive: true });
   // Not node:zlib, whose bytes differ between releases of Node; mtime 0, so that they do not differ between days.
-  const packed = gzipSync(images, { level: 9, mtime: 0 });
+  const packed = gzipSync(values, { level: 9, mtime: 0 });
   const split = {
     images: `${name}-test-images.u8.gz`,
     labels: `${name}-test-labels.u8`,
-    shape: [testCount, ...recipe.sampleShape],
+    shape: [testCount, ...sampleShape],
     count: testCount,
-    imagesSha256Uncompressed: sha256(images),
+    imagesSha256Uncompressed: sha256(values),
     labelsSha256: sha256(labels),
     encoding: 'gzip',
     dtype: 'u8',

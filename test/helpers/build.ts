@@ -83,6 +83,35 @@ export function buildConvNet(seed = 1): Document {
   });
 }
 
+/**
+ * tokens int32 [N, 8] → Gather of [24, 32] → Transpose → LSTM, 40 wide → Squeeze → Gemm → y [N, 5]. Initializers:
+ * embedding lstm.w lstm.r lstm.b axes fc.w fc.b.
+ */
+export function buildRecurrent(seed = 1): Document {
+  return buildDocument({
+    inputs: [buildValue('tokens', ['N', 8], DataTypes.INT32)],
+    outputs: [buildValue('y', ['N', 5])],
+    nodes: [
+      createNode('Gather', ['embedding', 'tokens'], ['e']),
+      createNode('Transpose', ['e'], ['steps'], { perm: { kind: 'ints', value: [1n, 0n, 2n] } }),
+      createNode('LSTM', ['steps', 'lstm.w', 'lstm.r', 'lstm.b'], ['', 'last'], {
+        hidden_size: { kind: 'int', value: 40n },
+      }),
+      createNode('Squeeze', ['last', 'axes'], ['h']),
+      createNode('Gemm', ['h', 'fc.w', 'fc.b'], ['y'], { transB: { kind: 'int', value: 1n } }),
+    ],
+    initializers: [
+      normalTensor('embedding', [24, 32], seed, 0.5),
+      normalTensor('lstm.w', [1, 160, 32], seed + 1, 0.2),
+      normalTensor('lstm.r', [1, 160, 40], seed + 2, 0.2),
+      normalTensor('lstm.b', [1, 320], seed + 3, 0.1),
+      int64Tensor('axes', [1], [0]),
+      normalTensor('fc.w', [5, 40], seed + 4, 0.5),
+      normalTensor('fc.b', [5], seed + 5, 0.1),
+    ],
+  });
+}
+
 /** x [N, sizes[0]] → Gemm → Relu → Gemm … → y; initializers w0 b0 w1 b1 …, weights [out, in]. */
 export function buildMlp(sizes: readonly number[], seed = 1): Document {
   const nodes: Node[] = [];

@@ -108,6 +108,35 @@ describe('train', () => {
     await expect(training).rejects.toMatchObject({ code: 'E_NOT_FINITE' });
   });
 
+  it('clips gradients: a step goes the same way, but no farther than the norm that is stated', async () => {
+    const [free, clipped] = [await firstStep({}), await firstStep({ clip: 0.01 })];
+    // With momentum 0.9 of Nesterov the first step is 1.9 gradients long.
+    expect(lengthOf(clipped)).toBeCloseTo(0.1 * 1.9 * 0.01, 6);
+    expect(lengthOf(free)).toBeGreaterThan(2 * lengthOf(clipped));
+    const factor = lengthOf(clipped) / lengthOf(free);
+    clipped.forEach((change, i) => {
+      expect(change).toBeCloseTo(factor * free[i], 6);
+    });
+    expectSameBits(Float32Array.from(await firstStep({ clip: 1e6 })), Float32Array.from(free));
+  });
+
+  it.each(['sgd', 'adam'] as const)(
+    'with %s, decay takes its share of weights, and nothing of biases',
+    async (kind) => {
+      const plain = await firstStep({ optimizer: { kind } });
+      const decayed = await firstStep({ optimizer: { kind, weightDecay: 0.5 } });
+      const weights = weightsOf(cloudNet());
+      const biases = new Set(['b0', 'b1']);
+      let i = 0;
+      for (const [name, { elementCount }] of cloudNet().graph.initializers) {
+        for (let end = i + elementCount; i < end; i++) {
+          const expected = biases.has(name) ? 0 : -0.1 * 0.5 * weights[i];
+          expect(decayed[i] - plain[i], name).toBeCloseTo(expected, 5);
+        }
+      }
+    },
+  );
+
   it('leaves frozen constants as they are', async () => {
     const { document, report } = await trainClouds({ ...SHORT, freeze: ['w0', 'b1'] });
     const original = cloudNet();
@@ -197,6 +226,17 @@ describe('a weight parametrization', () => {
     expectSameBits(weightsOf(document), weightsOf(whole.document));
   });
 });
+
+/** How far each weight goes in one step over all samples at a rate of 0.1. */
+async function firstStep(options: TrainOptions): Promise<number[]> {
+  const whole = { epochs: 1, batch: 600, shard: 600, validation: 0, learningRate: 0.1 };
+  const [before, after] = [weightsOf(cloudNet()), weightsOf((await trainClouds({ ...whole, ...options })).document)];
+  return Array.from(after, (weight, i) => weight - before[i]);
+}
+
+function lengthOf(changes: readonly number[]): number {
+  return Math.sqrt(changes.reduce((sum, change) => sum + change * change, 0));
+}
 
 /** A training that is stopped after some steps. */
 function cutAt(step: number, options: TrainOptions = SHORT, checkpoint?: MemoryCheckpoint) {
