@@ -67,12 +67,18 @@ export class TrainingState {
     this.recentLoss += (loss - this.recentLoss) / Math.min(this.step, 20);
   }
 
-  /** Ends an epoch of `steps` steps; the weights that are there now are kept when their score is the best. */
+  /**
+   * Ends an epoch of `steps` steps; the weights that are there now are kept when their score is the best. Of equal epochs the
+   * last wins, since the rate has gone down meanwhile; the model as it came has to be beaten.
+   */
   endEpoch(steps: number, score: Score | null): void {
     const epoch: EpochReport = { epoch: this.epochs.length + 1, loss: this.#lossSum / steps, score };
     this.epochs.push(epoch);
     this.#lossSum = 0;
-    if (score && (!this.best || isBetter(score, this.best.epoch.score!))) {
+    const before = this.best?.epoch;
+    const wins =
+      score && (!before || isBetter(score, before.score!) || (before.epoch > 0 && !isBetter(before.score!, score)));
+    if (wins) {
       this.best = { epoch, inputs: this.store.inputs.view().slice() };
     }
   }

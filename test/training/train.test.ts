@@ -59,6 +59,12 @@ describe('train', () => {
     expect(none.report.best).toBeNull();
   });
 
+  it('keeps the last of equal epochs, but the model as it came where that is asked for', async () => {
+    const still = { ...SHORT, learningRate: 1e-9 };
+    expect((await trainClouds(still)).report.best?.epoch).toBe(3);
+    expect((await trainClouds({ ...still, neverWorse: true })).report.best?.epoch).toBe(0);
+  });
+
   it('never ends worse than it began where that is asked for, also after a cut', async () => {
     const { document: good } = await trainClouds();
     const runtime = await ortNode();
