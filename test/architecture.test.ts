@@ -29,10 +29,24 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   posterior: { imports: ['core', 'onnx', 'kernels', 'codebook'], types: ['runtime'] },
   // Trains what an ONNX file holds: a graph becomes a graph, the runtime runs it, kernels hold the optimizer.
   training: { imports: ['core', 'onnx', 'kernels', 'transforms', 'data', 'runtime', 'evaluation'] },
+  // Makes inputs by gradients.
+  synthesis: { imports: ['core', 'onnx', 'kernels', 'runtime', 'evaluation', 'posterior', 'training'] },
   // Lossy: they choose values, and ask the codec what a value would cost. Some follow what a network does with their choices.
   methods: { imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms'], types: ['runtime'] },
   pipeline: {
-    imports: ['core', 'onnx', 'kernels', 'codec', 'codebook', 'transforms', 'posterior', 'methods', 'evaluation', 'io'],
+    imports: [
+      'core',
+      'onnx',
+      'kernels',
+      'codec',
+      'codebook',
+      'transforms',
+      'posterior',
+      'methods',
+      'evaluation',
+      'synthesis',
+      'io',
+    ],
     types: ['runtime', 'data'],
   },
   // One function from a Request to a Response; the runtime is handed in.

@@ -1,7 +1,6 @@
 import {
   type ByteSource,
   type Document,
-  isWringError,
   type Logger,
   type Progress,
   stopIfAborted,
@@ -9,17 +8,18 @@ import {
   type TransformContext,
 } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { datasetInputs, syntheticInputs } from '../evaluation/index.js';
 import { coverage, readFinite } from '../methods/weights.js';
 import { type Feed, measurePosterior, type Posterior, spreadPosterior } from '../posterior/index.js';
+import type { OpenParallel } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { chooseValues } from './choose-values.js';
 import { cleanUp, listCompressible } from './clean-up.js';
+import { makeFeeds } from './make-feeds.js';
 import { type CompressOptions, decisionFactor, noiseOfQuality, resolveCompressOptions } from './options.js';
 import { recipeOf } from './recipe.js';
 import { type CompressReport, describeTensor } from './report.js';
 
-export { COMPRESS_DEFAULTS, type CompressOptions, METHODS, type Method } from './options.js';
+export { COMPRESS_DEFAULTS, type CompressOptions, INPUTS, type Inputs, METHODS, type Method } from './options.js';
 export type { CompressReport, TensorReport } from './report.js';
 
 /** What {@link compress} works with. */
@@ -28,6 +28,8 @@ export interface CompressPorts {
   readonly runtime: Runtime | null;
   /** Samples of what the model is for, in place of synthetic inputs; labels are not looked at. */
   readonly calibration?: Dataset;
+  /** Runs several batches at once (default: one after another on this thread). No result depends on it. */
+  readonly open?: OpenParallel;
   readonly logger: Logger;
   readonly onProgress: (progress: Progress) => void;
   readonly signal?: AbortSignal;
@@ -50,7 +52,7 @@ export async function compress(
   const resolved = resolveCompressOptions(options);
   const context: TransformContext = ports;
   // Before batch normalization is fused: its statistics tell what inputs the model was trained on.
-  const feeds = await makeFeeds(document, resolved, ports);
+  const { feeds, inputs } = await makeFeeds(document, resolved, ports);
   if (!resolved.freeze) warnOfOverridable(document, ports.logger);
   stopIfAborted(ports.signal, 'making synthetic inputs');
   await cleanUp(document, resolved, ports.runtime, context);
@@ -74,6 +76,7 @@ export async function compress(
     seed: resolved.seed,
     recipe: recipeOf(resolved, choice.method),
     calibration: ports.calibration?.name ?? null,
+    inputs,
     noise,
     outputError: choice.outputError,
     runtime: posterior.outputs ? `${posterior.outputs.runtime.name} ${posterior.outputs.runtime.version}` : null,
@@ -100,23 +103,6 @@ function warnOfOverridable({ irVersion, graph }: Document, logger: Logger): void
 function sourceOfFinite(tensor: Tensor): ByteSource {
   readFinite(tensor);
   return tensor.source;
-}
-
-/** null when the model cannot be run. */
-async function makeFeeds(
-  document: Document,
-  { samples, seed }: Required<CompressOptions>,
-  ports: CompressPorts,
-): Promise<Feed[] | null> {
-  if (!ports.runtime) return null;
-  if (ports.calibration) return datasetInputs(document, ports.runtime, ports.calibration, { count: samples });
-  try {
-    return await syntheticInputs(document, ports.runtime, { count: samples, seed });
-  } catch (error) {
-    if (!isWringError(error, 'E_RUNTIME') && !isWringError(error, 'E_UNSUPPORTED')) throw error;
-    ports.logger.warn(`${error.message}; values are chosen by the spread of the weights alone`);
-    return null;
-  }
 }
 
 function findPosterior(

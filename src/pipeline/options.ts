@@ -4,6 +4,10 @@ import type { IgnoredScope } from '../methods/weights.js';
 export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'path', 'gpfq', 'multipoint'] as const;
 export type Method = (typeof METHODS)[number];
 
+/** `auto`: synthesised where the model allows it, in about a minute; else noise. */
+export const INPUTS = ['auto', 'noise', 'synthesised'] as const;
+export type Inputs = (typeof INPUTS)[number];
+
 export interface CompressOptions {
   /**
    * How values are chosen; `auto` tries `uniform`, `wfn` and `pwfn`, and keeps the one with the fewest bytes at equal output
@@ -16,6 +20,11 @@ export interface CompressOptions {
   seed?: number;
   /** Samples that the posterior is measured on (1–4096): synthetic ones, or the first of the calibration data. */
   samples?: number;
+  /**
+   * What the model is run on where there is no calibration data: images (or tokens) drawn at random (`noise`), or such that
+   * were moved until they have the statistics that batch normalization stores (`synthesised`).
+   */
+  inputs?: Inputs;
   /**
    * Of the methods that have it: `gpfq` takes the alphabets of 2^bits + 1 values of its paper (1–12) in place of what the
    * quality asks for; a point of `multipoint` has 2^bits − 1 values (2–8). null: what takes the fewest bytes.
@@ -38,6 +47,7 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   quality: 75,
   seed: 1,
   samples: 64,
+  inputs: 'auto',
   bits: null,
   ignoredScope: {},
   lambda: null,
@@ -54,6 +64,9 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
   const resolved = { ...COMPRESS_DEFAULTS, ...options };
   if (!METHODS.includes(resolved.method)) {
     throw new WringError('E_OPTION', `Expected method ${METHODS.join(', ')} but received "${resolved.method}"`);
+  }
+  if (!INPUTS.includes(resolved.inputs)) {
+    throw new WringError('E_OPTION', `Expected inputs ${INPUTS.join(', ')} but received "${resolved.inputs}"`);
   }
   assertNumber('quality', resolved.quality, 0, 100);
   assertNumber('seed', resolved.seed, 0, 2 ** 32 - 1, true);

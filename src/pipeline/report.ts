@@ -32,6 +32,8 @@ export interface CompressReport {
   readonly recipe: Recipe;
   /** The data that took the place of synthetic inputs; null: none did. */
   readonly calibration: string | null;
+  /** What the model was run on; null: it could not be. */
+  readonly inputs: 'calibration' | 'synthesised' | 'noise' | null;
   /** The budget of relative output noise that followed from the quality. */
   readonly noise: number;
   /** Measured on the same inputs; null without a runtime. */

@@ -1,13 +1,23 @@
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { type Document, WringError } from '../../core/index.js';
 import type { Dataset } from '../../data/dataset.js';
 import { partOf } from '../../data/part-of.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
-import { COMPRESS_DEFAULTS, type CompressReport, compress, METHODS, type Method } from '../../pipeline/compress.js';
+import {
+  COMPRESS_DEFAULTS,
+  type CompressReport,
+  compress,
+  INPUTS,
+  type Inputs,
+  METHODS,
+  type Method,
+} from '../../pipeline/compress.js';
 import { provenanceOf } from '../../pipeline/provenance.js';
 import type { Fact } from '../../report/html.js';
 import { ortNode } from '../../runtime/ort-node.js';
+import { hasWorkers, openInWorkers } from '../../runtime/ort-workers.js';
 import { prune, spellStandard } from '../../transforms/index.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
@@ -32,6 +42,7 @@ interface Flags {
   quality: number;
   seed: number;
   samples: number;
+  inputs: Inputs;
   bits?: number;
   calibrate?: string;
   lambda?: number;
@@ -63,6 +74,13 @@ export function compressCommand(program: Command, session: Session): void {
     .option('--quality <n>', 'the one knob: 0 smallest, 100 closest', numberBetween(0, 100), d.quality)
     .option('--seed <n>', 'of everything random; an integer ≥ 0', numberBetween(0, 2 ** 32 - 1, true), d.seed)
     .option('--samples <n>', 'samples to measure with, 1–4096', numberBetween(1, 4096, true), d.samples)
+    .option(
+      '--inputs <kind>',
+      'without data, measure with noise, or with inputs synthesised from the statistics of batch normalization; auto: the ' +
+        'latter where it can be done in about a minute',
+      oneOf('inputs', INPUTS),
+      d.inputs,
+    )
     .option(
       '--calibrate <path>',
       'measure with the first samples of this data; no labels needed; see --data for the form',
@@ -143,6 +161,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     {
       runtime: await ortNode({ threads: MEASURING_THREADS }),
       ...(calibration ? { calibration } : {}),
+      ...(hasWorkers() ? { open: openInWorkers(session.threads ?? availableParallelism()) } : {}),
       logger: session.logger,
       onProgress: session.progress.update,
       ...(session.signal ? { signal: session.signal } : {}),

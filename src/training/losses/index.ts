@@ -2,6 +2,7 @@ import { type DataType, type Dimension, type Document, WringError } from '../../
 import type { GraphWriter } from '../autodiff/graph-writer.js';
 import type { Shapes } from '../autodiff/shapes.js';
 import type { TrainingTarget } from '../training-graph.js';
+import { batchStatistics } from './batch-statistics.js';
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { crossEntropy } from './cross-entropy.js';
 import { distillation } from './distillation.js';
@@ -70,6 +71,8 @@ function writeLoss(loss: Loss, value: string, site: LossSite): string {
       return distillation(site, value, loss);
     case 'feature':
       return squaredError(site, value, { source: value, relative: loss.relative ?? false });
+    case 'batch-statistics':
+      return batchStatistics(site);
   }
 }
 
@@ -79,7 +82,7 @@ function valueCompared({ graph }: Document, loss: Loss, original: ReadonlySet<st
     if (original.has(loss.value)) return loss.value;
     throw new WringError('E_OPTION', `Loss "feature": the model has no value "${loss.value}"`);
   }
-  const output = loss.output ?? outputs[0];
+  const output = loss.kind === 'batch-statistics' ? outputs[0] : (loss.output ?? outputs[0]);
   if (outputs.includes(output)) return output;
   throw new WringError(
     'E_OPTION',

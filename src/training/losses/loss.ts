@@ -2,7 +2,13 @@
  * What training makes small. A loss is a mean over the batch (and over every position of a sample), so that a learning
  * rate means the same at every batch size. `weight` scales it where several are summed (default: 1).
  */
-export type Loss = CrossEntropyLoss | SquaredErrorLoss | BinaryCrossEntropyLoss | DistillationLoss | FeatureLoss;
+export type Loss =
+  | CrossEntropyLoss
+  | SquaredErrorLoss
+  | BinaryCrossEntropyLoss
+  | DistillationLoss
+  | FeatureLoss
+  | BatchStatisticsLoss;
 
 interface LossBase {
   /** Factor of this loss in the sum of several (default: 1). */
@@ -62,4 +68,12 @@ export interface FeatureLoss extends LossBase {
   readonly value: string;
   /** Divides by the mean square of the teacher's value, so that blocks of any scale count alike (default: false). */
   readonly relative?: boolean;
+}
+
+/**
+ * How far the means and variances of the batch are from those that every BatchNormalization stores, in units of the stored
+ * spread. Has no target: it is for finding inputs like those of the training data, not for weights.
+ */
+export interface BatchStatisticsLoss extends LossBase {
+  readonly kind: 'batch-statistics';
 }
