@@ -18,6 +18,7 @@ export {
   type ParameterGroup,
   type Parametrize,
   plainWeights,
+  type TrainingLength,
   type WeightParametrization,
 } from './weight-parametrization.js';
 export { type StoredTensor, WeightStore } from './weight-store.js';

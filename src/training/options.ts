@@ -35,12 +35,14 @@ export interface TrainOptions {
   readonly nativeLayout?: boolean;
   /** Samples on which the stored statistics are estimated anew at the end; 0: none are (default: 0). */
   readonly reestimate?: number;
-  /** Share of the data that is kept back, 0 ≤ x < 1; the weights that do best on it win (default: 0.1). */
+  /** Share of the data that is kept back, 0 ≤ x < 1 (default: 0.1). */
   readonly validation?: number;
   /**
    * Validates the model as it comes, too, and leaves it so where no epoch does better (default: false, the best epoch wins).
    */
   readonly neverWorse?: boolean;
+  /** Which weights are the result: those of the epoch that does best on what was kept back, or the last (default: 'best'). */
+  readonly keep?: 'best' | 'last';
   /** Default: none. */
   readonly augmentation?: Augmentation;
   /** Names of constants that are to stay as they are (default: none). */
@@ -71,6 +73,7 @@ export const TRAIN_DEFAULTS: ResolvedTrainOptions = {
   reestimate: 0,
   validation: 0.1,
   neverWorse: false,
+  keep: 'best',
   augmentation: {},
   freeze: [],
   fromScratch: false,

@@ -97,13 +97,15 @@ export class Stepper {
         `Step ${step + 1}: ${what}; lower the learning rate (here ${rate.toPrecision(3)}) or clip the gradients`,
       );
     }
-    weights.backward();
+    weights.backward(loss);
     const norm = Math.sqrt(kernels.sumSquares(weights.gradients.view()));
     if (!Number.isFinite(norm)) {
       throw new WringError('E_NOT_FINITE', `Step ${step + 1}: the gradient of a parameter is not finite`);
     }
     store.keepStatistics();
     const scale = options.clip !== null && norm > options.clip ? options.clip / norm : 1;
-    optimizer.step(step + 1, rate, scale);
+    const since = weights.optimizerSince?.(step) ?? 0;
+    if (since === step) for (const region of optimizer.state) region.view().fill(0);
+    optimizer.step(step + 1 - since, rate, scale);
   }
 }

@@ -38,11 +38,12 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
   const { document, options, recipe, split, shard, graph, samples, memory, open, teacher, ports } = setup;
   if (options.fromScratch) forget(setup);
   const store = new WeightStore(graph, memory);
-  const weights = options.parametrize(store);
-  const optimizer = createOptimizer(options.optimizer, weights, memory);
   const batches = new Batches(split.training, options.batch, shard, options.seed);
-  const total = options.epochs * batches.stepsPerEpoch;
-  const state = new TrainingState(recipe, store, weights, optimizer, ports.checkpoint ?? null);
+  const { stepsPerEpoch } = batches;
+  const total = options.epochs * stepsPerEpoch;
+  const weights = options.parametrize(store, { stepsPerEpoch, steps: total });
+  const optimizer = createOptimizer(options.optimizer, weights, memory);
+  const state = new TrainingState(recipe, store, weights, optimizer, ports.checkpoint ?? null, options.keep === 'best');
   await state.restore();
   const continuedAt = state.step > 0 ? state.step : null;
   if (continuedAt !== null) ports.logger.info(`goes on after step ${continuedAt} of ${total}`);
@@ -53,9 +54,9 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
   try {
     while (state.step < total && !ports.signal?.aborted) {
       state.add(await stepper.step(state.step));
-      const ended = state.step % batches.stepsPerEpoch === 0;
-      if (ended) state.endEpoch(batches.stepsPerEpoch, await validate(setup, store, weights));
-      ports.onProgress(progressOf(state, batches.stepsPerEpoch, options.epochs, total));
+      const ended = state.step % stepsPerEpoch === 0;
+      if (ended) state.endEpoch(stepsPerEpoch, await validate(setup, store, weights), weights.describe?.());
+      ports.onProgress(progressOf(state, stepsPerEpoch, options.epochs, total));
       if (state.step % options.checkpointEvery === 0 && state.step < total) await state.save();
     }
     if (state.step < total) await state.save();
@@ -72,7 +73,7 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
     schema: 1,
     recipe,
     parameterCount: store.parameters.reduce((sum, { length }) => sum + length, 0),
-    stepsPerEpoch: batches.stepsPerEpoch,
+    stepsPerEpoch,
     steps: state.step,
     epochs: state.epochs,
     best: state.best?.epoch ?? null,

@@ -13,6 +13,8 @@ export interface EpochReport {
   readonly loss: number | null;
   /** null without validation. */
   readonly score: Score | null;
+  /** What the parametrization says of the weights, if anything. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 /** What JSON says of the state; the arrays are beside it. */
@@ -48,6 +50,7 @@ export class TrainingState {
     weights: WeightParametrization,
     optimizer: Optimizer,
     readonly checkpoint: CheckpointStore | null,
+    readonly keepBest: boolean,
   ) {
     const { inputs } = store;
     const start = store.weights.length;
@@ -71,14 +74,15 @@ export class TrainingState {
    * Ends an epoch of `steps` steps; the weights that are there now are kept when their score is the best. Of equal epochs the
    * last wins, since the rate has gone down meanwhile; the model as it came has to be beaten.
    */
-  endEpoch(steps: number, score: Score | null): void {
-    const epoch: EpochReport = { epoch: this.epochs.length + 1, loss: this.#lossSum / steps, score };
+  endEpoch(steps: number, score: Score | null, figures?: EpochReport['figures']): void {
+    const told = { epoch: this.epochs.length + 1, loss: this.#lossSum / steps, score };
+    const epoch: EpochReport = figures ? { ...told, figures } : told;
     this.epochs.push(epoch);
     this.#lossSum = 0;
     const before = this.best?.epoch;
     const wins =
       score && (!before || isBetter(score, before.score!) || (before.epoch > 0 && !isBetter(before.score!, score)));
-    if (wins) {
+    if (this.keepBest && wins) {
       this.best = { epoch, inputs: this.store.inputs.view().slice() };
     }
   }

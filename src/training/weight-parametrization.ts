@@ -16,10 +16,18 @@ export interface WeightParametrization {
   readonly state: readonly (Region<Float32Array> | Region<Uint8Array>)[];
   /** parameters → the weights of this step (μ → μ + σε; x → grid point; …) */
   sample(step: number): void;
-  /** ∂loss/∂weights → ∂loss/∂parameters, and the gradient of a regularizer on top */
-  backward(): void;
+  /**
+   * ∂loss/∂weights → ∂loss/∂parameters, and the gradient of a regularizer on top
+   *
+   * @param loss of the batch
+   */
+  backward(loss: number): void;
   /** parameters → the final weights. Parameters stay: validation asks too, and training goes on. */
   harden(): void;
+  /** The step at which the optimizer that takes `step` began, with nothing to remember (default: 0). */
+  optimizerSince?(step: number): number;
+  /** Figures of the weights as `harden` has left them, for the report of an epoch. */
+  describe?(): Readonly<Record<string, number>>;
 }
 
 /** A run of parameters that are treated alike. */
@@ -34,9 +42,16 @@ export interface ParameterGroup {
   readonly mask: Region<Uint8Array> | null;
 }
 
+/** How long a training is. */
+export interface TrainingLength {
+  readonly stepsPerEpoch: number;
+  /** Of all epochs. */
+  readonly steps: number;
+}
+
 /** Makes it for weights; called once, before the first step. */
 export interface Parametrize {
-  (store: WeightStore): WeightParametrization;
+  (store: WeightStore, length: TrainingLength): WeightParametrization;
   /** What the result follows from, in JSON: a checkpoint of another one is refused (default: the function's name). */
   readonly recipe?: unknown;
 }

@@ -68,6 +68,25 @@ export interface WringExports extends DecodeExports {
   ): number;
   largestByte(bytes: number, n: number): number;
   largestCode(codes: number, n: number): number;
+  perturb(
+    means: number,
+    spreads: number,
+    first: number,
+    n: number,
+    seed: number,
+    scale: number,
+    noises: number,
+    targets: number,
+  ): void;
+  spreadGradients(
+    gradients: number,
+    spreads: number,
+    noises: number,
+    n: number,
+    pull: number,
+    limit: number,
+    targets: number,
+  ): void;
   sortFloats(values: number, n: number, sorted: number, offsets: number): void;
   stepMomentum(
     weights: number,

@@ -6,7 +6,9 @@ import { countCodes } from './count-codes.js';
 import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
+import { perturb } from './perturb.js';
 import { sortFloats } from './sort-floats.js';
+import { spreadGradients } from './spread-gradients.js';
 import { stepAdam } from './step-adam.js';
 import { stepMomentum } from './step-momentum.js';
 import { sumClassCosts } from './sum-class-costs.js';
@@ -21,6 +23,8 @@ export const referenceKernels: Kernels = {
   assignNearest,
   countCodes,
   countMagnitudes,
+  perturb,
+  spreadGradients,
   sortFloats,
   coverRelative,
   countVotes,

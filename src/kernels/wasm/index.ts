@@ -8,7 +8,9 @@ import { countCodes } from './count-codes.js';
 import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
+import { perturb } from './perturb.js';
 import { sortFloats } from './sort-floats.js';
+import { spreadGradients } from './spread-gradients.js';
 import { stepAdam } from './step-adam.js';
 import { stepMomentum } from './step-momentum.js';
 import { sumClassCosts } from './sum-class-costs.js';
@@ -27,6 +29,8 @@ export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
     assignNearest: (...args) => assignNearest(module, ...args),
     countCodes: (...args) => countCodes(module, ...args),
     countMagnitudes: (...args) => countMagnitudes(module, ...args),
+    perturb: (...args) => perturb(module, ...args),
+    spreadGradients: (...args) => spreadGradients(module, ...args),
     sortFloats: (...args) => sortFloats(module, ...args),
     sumClassCosts: (...args) => sumClassCosts(module, ...args),
     sumRoundingErrors: (...args) => sumRoundingErrors(module, ...args),

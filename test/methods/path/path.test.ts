@@ -15,14 +15,14 @@ const context = { logger: SILENT, onProgress: () => {} };
 
 /** x [N, 4, 8, 8] → Conv 4→24 → Relu → depthwise Conv → Relu → Conv 24→20 → Relu → Conv 1×1 20→6. */
 function buildNet(): Document {
-  const same = { pads: { kind: 'ints', value: [1n, 1n, 1n, 1n] } } as const;
+  const same = { pads: { kind: 'ints' as const, value: [1n, 1n, 1n, 1n] } };
   return buildDocument({
     inputs: [buildValue('x', ['N', 4, 8, 8])],
     outputs: [buildValue('y', ['N', 6, 8, 8])],
     nodes: [
       createNode('Conv', ['x', 'a', 'ab'], ['ha'], same),
       createNode('Relu', ['ha'], ['ra']),
-      createNode('Conv', ['ra', 'b', 'bb'], ['hb'], { ...same, group: { kind: 'int', value: 24n } }),
+      createNode('Conv', ['ra', 'b', 'bb'], ['hb'], { ...same, group: { kind: 'int' as const, value: 24n } }),
       createNode('Relu', ['hb'], ['rb']),
       createNode('Conv', ['rb', 'c', 'cb'], ['hc'], same),
       createNode('Relu', ['hc'], ['rc']),
