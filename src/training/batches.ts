@@ -3,6 +3,11 @@ import { Random, WringError } from '../core/index.js';
 /** Streams of the seed of a training, see `Random.fork`. */
 export const STREAM = { SHUFFLE: 0, AUGMENTATION: 1, SPLIT: 2, WEIGHTS: 3, PARAMETRIZATION: 4 } as const;
 
+/** The seed of what a parametrization draws in a step, for one of its tensors: a u32. */
+export function noiseSeed(seed: number, step: number, tensor: number): number {
+  return new Random(seed).fork(STREAM.PARAMETRIZATION).fork(step).fork(tensor).seed;
+}
+
 /**
  * Which samples a step takes: all of them once an epoch, in an order that the seed and the epoch decide. A batch is whole
  * shards; the samples that are left at the end of an epoch wait for the next.

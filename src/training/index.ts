@@ -1,6 +1,7 @@
 export type { Augmentation } from './augmentation.js';
 export { findConvBlock } from './autodiff/blocked-conv.js';
 export { differentiate } from './autodiff/differentiate.js';
+export { noiseSeed } from './batches.js';
 export { type CheckpointStore, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 export { initializeWeights } from './initialize.js';
 export type * from './losses/loss.js';

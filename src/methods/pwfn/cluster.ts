@@ -1,9 +1,9 @@
 import { type Codebook, WringError } from '../../core/index.js';
 import { type Kernels, referenceKernels } from '../../kernels/index.js';
-import { CentroidTable, UNASSIGNED } from '../centroid-table.js';
-import { gather, sortedOrder } from '../sorted-order.js';
+import { codesOfValues } from '../codes-of-values.js';
+import { deltaOfRound, fixPwfnRound } from './fix-round.js';
 import { type PwfnOptions, resolvePwfnOptions } from './options.js';
-import { clusterRound, type PwfnStep } from './round.js';
+import type { PwfnStep } from './round.js';
 
 export interface PwfnClustering {
   readonly codebook: Codebook;
@@ -36,36 +36,19 @@ export function clusterPwfn(
       `Expected a sigma for each of ${means.length} weights but received ${sigmas.length}`,
     );
   }
-  const { delta, deltaEnd, rounds, variant, ...rest } = resolvePwfnOptions(options);
-  const table = new CentroidTable();
-  const codes = new Uint16Array(means.length).fill(UNASSIGNED);
-  const currentSigmas = sigmas.slice();
-  const steps: PwfnStep[] = [];
-  rounds.forEach((share, t) => {
-    const current =
-      t === 0 ? means : means.map((mean, i) => (codes[i] === UNASSIGNED ? mean : table.valueOf(codes[i])));
-    if (variant === 'released') codes.fill(UNASSIGNED);
-    const order = sortedOrder(current).filter((i) => codes[i] === UNASSIGNED);
-    let done = means.length - order.length;
-    clusterRound({
+  const { rounds, variant, ...rest } = resolvePwfnOptions(options);
+  const numbers = means.slice();
+  const spreads = sigmas.slice();
+  const fixed = new Uint8Array(means.length);
+  const steps = rounds.flatMap((share, t) =>
+    fixPwfnRound(numbers, spreads, fixed, {
       ...rest,
       kernels,
-      means: gather(current, order),
-      sigmas: gather(currentSigmas, order),
-      target: Math.ceil(means.length * share) - done,
-      delta: rounds.length === 1 ? delta : delta + ((deltaEnd - delta) * t) / (rounds.length - 1),
-      freeMiddle: variant === 'released',
-      onStep: (step, members) => {
-        steps.push(step);
-        const code = table.codeOf(step.centroid);
-        for (const i of members) {
-          codes[order[i]] = code;
-          currentSigmas[order[i]] = step.sigma;
-        }
-        done += members.length;
-        onProgress(done, t);
-      },
-    });
-  });
-  return { codebook: table.finish(codes), codes, sigmas: currentSigmas, steps };
+      share,
+      delta: deltaOfRound(rest, t, rounds.length),
+      asReleased: variant === 'released',
+      onProgress: (done) => onProgress(done, t),
+    }),
+  );
+  return { ...codesOfValues(numbers), sigmas: spreads, steps };
 }

@@ -10,6 +10,7 @@ import type {
 } from '../../training/index.js';
 import { bitsOfLevels } from './level-bits.js';
 import { LevelThresholds } from './level-thresholds.js';
+import { MOST_LEVEL } from './plan-steps.js';
 
 /** What follows from the posterior before training. */
 export interface RatePlan {
@@ -26,8 +27,6 @@ export interface RatePlan {
   readonly fixFrom: number;
 }
 
-/** Largest level; what is beyond takes it. */
-const MOST = 63;
 /** Steps between two looks at what levels cost. */
 const LOOK = 20;
 /** How hard λ is turned to keep the bits where they are to be. */
@@ -64,7 +63,7 @@ class RateAware implements WeightParametrization {
   readonly #free: readonly { readonly stored: StoredTensor; readonly unit: number }[];
   /** λ, the bits at the first look, and those at the last one. */
   readonly #control: Region<Float32Array>;
-  readonly #thresholds = new LevelThresholds(MOST);
+  readonly #thresholds = new LevelThresholds(MOST_LEVEL);
 
   constructor(
     readonly store: WeightStore,
@@ -79,7 +78,7 @@ class RateAware implements WeightParametrization {
       stored,
       step: plan.steps.get(stored.source.tensor)!,
       mask: memory.bytes(stored.length),
-      bits: memory.floats(MOST + 1),
+      bits: memory.floats(MOST_LEVEL + 1),
     }));
     this.#free = store.parameters
       .filter((stored) => !isLevels(stored))
@@ -144,7 +143,7 @@ class RateAware implements WeightParametrization {
 
   /** Chooses levels at what they cost, counts them, and learns from that what they cost. @returns mean bits */
   #count(): number {
-    const counts = new Uint32Array(MOST + 1);
+    const counts = new Uint32Array(MOST_LEVEL + 1);
     let total = 0;
     let elements = 0;
     for (const levels of this.#levels) {

@@ -1,9 +1,8 @@
 import type { Codebook } from '../../core/index.js';
-import { CentroidTable, UNASSIGNED } from '../centroid-table.js';
-import { gather, sortedOrder } from '../sorted-order.js';
+import { codesOfValues } from '../codes-of-values.js';
+import { deltaOfRound, fixWfnRound } from './fix-round.js';
 import { resolveWfnOptions, type WfnOptions } from './options.js';
-import { clusterRound, type WfnStep } from './round.js';
-import { Unassigned } from './unassigned.js';
+import type { WfnStep } from './round.js';
 
 export interface WfnClustering {
   readonly codebook: Codebook;
@@ -26,31 +25,16 @@ export function clusterWfn(
   onProgress: (done: number, round: number) => void = () => {},
 ): WfnClustering {
   const { delta, zeroThreshold, rounds, variant } = resolveWfnOptions(options);
-  const table = new CentroidTable();
-  const codes = new Uint16Array(weights.length).fill(UNASSIGNED);
-  const steps: WfnStep[] = [];
-  let current = weights;
-  rounds.forEach((share, t) => {
-    if (t > 0) current = current.map((weight, i) => (codes[i] === UNASSIGNED ? weight : table.valueOf(codes[i])));
-    if (variant === 'released') codes.fill(UNASSIGNED);
-    const order = sortedOrder(current);
-    const unassigned = new Unassigned(order.length, (position) => codes[order[position]] === UNASSIGNED);
-    const fixed = order.length - unassigned.size;
-    clusterRound({
-      sorted: gather(current, order),
-      unassigned,
-      target: Math.floor(order.length * share) - fixed,
-      delta: delta * Math.max(1, rounds.length - t),
+  const numbers = weights.slice();
+  const fixed = new Uint8Array(weights.length);
+  const steps = rounds.flatMap((share, t) =>
+    fixWfnRound(numbers, fixed, {
+      share,
+      delta: deltaOfRound(delta, t, rounds.length),
       zeroThreshold,
-      take: (centroid, start, end) => {
-        const code = table.codeOf(centroid);
-        for (let position = start; position < end; position++) codes[order[position]] = code;
-      },
-      onStep: (step) => {
-        steps.push(step);
-        onProgress(order.length - unassigned.size, t);
-      },
-    });
-  });
-  return { codebook: table.finish(codes), codes, steps };
+      anew: variant === 'released',
+      onProgress: (done) => onProgress(done, t),
+    }),
+  );
+  return { ...codesOfValues(numbers), steps };
 }
