@@ -76,8 +76,12 @@ function concatenate(tensors: readonly Tensor[]): NetworkWeights {
   return { values, ends };
 }
 
-/** A power of two just above the largest half float would become infinity. */
-function assertRepresentable(tensor: Tensor, codebook: Codebook, codes: Uint16Array): void {
+/**
+ * A power of two just above the largest half float would become infinity.
+ *
+ * @throws {WringError} E_NOT_FINITE
+ */
+export function assertRepresentable(tensor: Tensor, codebook: Codebook, codes: Uint16Array): void {
   const rounded = new Float32Array(codebook.values.length);
   const bytes = new Uint8Array(rawByteLength(tensor.dataType, rounded.length));
   encodeFloats(tensor.dataType, codebook.values, bytes);

@@ -1,7 +1,6 @@
 import type { Document } from '../core/index.js';
 import { DistanceMeter } from '../evaluation/index.js';
-import type { IgnoredScope } from '../methods/weights.js';
-import { listCompressible } from './clean-up.js';
+import { type CompressibleOptions, listCompressible } from './clean-up.js';
 
 /** A tensor whose error is not what its file says. */
 export interface BrokenClaim {
@@ -24,10 +23,10 @@ export function checkErrors(
   original: Document,
   compressed: Document,
   claims: readonly (number | null)[],
-  ignoredScope: IgnoredScope,
+  options: CompressibleOptions,
 ): { readonly count: number; readonly lowest: number | null; readonly broken: readonly BrokenClaim[] } {
-  const before = listCompressible(original, ignoredScope);
-  const after = listCompressible(compressed, ignoredScope);
+  const before = listCompressible(original, options);
+  const after = listCompressible(compressed, options);
   const broken: BrokenClaim[] = [];
   let lowest: number | null = null;
   const count = Math.max(before.length, claims.length);

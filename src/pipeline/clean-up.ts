@@ -29,9 +29,22 @@ export async function cleanUp(
   await document.transformWith(context, dedup(), prune());
 }
 
+/** Which tensors are meant. */
+export interface CompressibleOptions {
+  readonly ignoredScope: IgnoredScope;
+  /** The factors and shifts of normalization, too. */
+  readonly shareNorms: boolean;
+}
+
 /** The tensors that compress gives new values, in its order. */
-export function listCompressible(document: Document, ignoredScope: IgnoredScope): WeightRef[] {
+export function listCompressible(document: Document, { ignoredScope, shareNorms }: CompressibleOptions): WeightRef[] {
   return listWeights(document, { ignoredScope }).filter(
-    ({ role, tensor }) => CHANGED_ROLES.has(role) && tensor.elementCount >= MIN_ELEMENTS,
+    (ref) =>
+      (CHANGED_ROLES.has(ref.role) || (shareNorms && isFactorOrShift(ref))) && ref.tensor.elementCount >= MIN_ELEMENTS,
   );
+}
+
+/** Inputs 1 and 2 of all normalizations; those after them are statistics. */
+function isFactorOrShift({ role, uses }: WeightRef): boolean {
+  return role === 'norm' && uses.every(({ input }) => input === 1 || input === 2);
 }

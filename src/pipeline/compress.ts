@@ -6,18 +6,24 @@ import {
   stopIfAborted,
   type Tensor,
   type TransformContext,
+  WringError,
 } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
+import { PWFN_DEFAULTS } from '../methods/pwfn/index.js';
+import { codeEntropyBits } from '../methods/tensor-bits.js';
 import { coverage, readFinite } from '../methods/weights.js';
-import { type Feed, measurePosterior, type Posterior, spreadPosterior } from '../posterior/index.js';
+import { WFN_DEFAULTS } from '../methods/wfn/index.js';
+import { type Feed, measurePosterior, OutputError, type Posterior, spreadPosterior } from '../posterior/index.js';
 import type { OpenParallel } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { chooseValues } from './choose-values.js';
+import type { TrainReport } from '../training/index.js';
+import { type Choice, chooseValues } from './choose-values.js';
 import { cleanUp, listCompressible } from './clean-up.js';
 import { makeFeeds } from './make-feeds.js';
 import { type CompressOptions, decisionFactor, noiseOfQuality, resolveCompressOptions } from './options.js';
 import { recipeOf } from './recipe.js';
 import { type CompressReport, describeTensor } from './report.js';
+import { isTrained, type TrainingPorts, trainValues } from './train-values.js';
 
 export { COMPRESS_DEFAULTS, type CompressOptions, INPUTS, type Inputs, METHODS, type Method } from './options.js';
 export type { CompressReport, TensorReport } from './report.js';
@@ -30,6 +36,8 @@ export interface CompressPorts {
   readonly calibration?: Dataset;
   /** Runs several batches at once (default: one after another on this thread). No result depends on it. */
   readonly open?: OpenParallel;
+  /** What `wfn` and `pwfn` train with, given epochs; it takes the place of calibration data, too. */
+  readonly training?: TrainingPorts;
   readonly logger: Logger;
   readonly onProgress: (progress: Progress) => void;
   readonly signal?: AbortSignal;
@@ -51,23 +59,33 @@ export async function compress(
 ): Promise<CompressReport> {
   const resolved = resolveCompressOptions(options);
   const context: TransformContext = ports;
+  const training = isTrained(resolved) ? portsOfTraining(resolved, ports) : null;
   // Before batch normalization is fused: its statistics tell what inputs the model was trained on.
   const { feeds, inputs } = await makeFeeds(document, resolved, ports);
   if (!resolved.freeze) warnOfOverridable(document, ports.logger);
   stopIfAborted(ports.signal, 'making synthetic inputs');
   await cleanUp(document, resolved, ports.runtime, context);
 
-  const refs = listCompressible(document, resolved.ignoredScope);
+  const refs = listCompressible(document, resolved);
   const weights = refs.filter((ref) => ref.role !== 'bias');
   const biases = refs.filter((ref) => ref.role === 'bias').map((ref) => ref.tensor);
   // Where their numbers are, not the numbers: a second model in memory would be a pity.
   const originals = new Map(refs.map(({ tensor }) => [tensor, sourceOfFinite(tensor)]));
   const tensors = weights.map((ref) => ref.tensor);
-  const posterior = await findPosterior(document, tensors, feeds, resolved.seed, ports);
+  const posterior = await findPosterior(document, tensors, feeds, resolved, ports);
   const noise = noiseOfQuality(resolved.quality) * (posterior.outputs ? decisionFactor(posterior.outputs) : CAUTION);
 
   const targets = { weights, biases, posterior };
-  const choice = await chooseValues(document, targets, { ...resolved, noise }, context);
+  const report = training && (await trainValues(document, refs, posterior, resolved, training));
+  const choice = report
+    ? await describeChoice(
+        document,
+        refs.map(({ tensor }) => tensor),
+        posterior,
+        resolved,
+        report,
+      )
+    : await chooseValues(document, targets, { ...resolved, noise }, context);
   const piecesOf = (tensor: Tensor) => choice.pieces.get(tensor) ?? [tensor];
   return {
     schema: 1,
@@ -75,8 +93,9 @@ export async function compress(
     quality: resolved.quality,
     seed: resolved.seed,
     recipe: recipeOf(resolved, choice.method),
-    calibration: ports.calibration?.name ?? null,
+    calibration: (ports.calibration ?? training?.dataset)?.name ?? null,
     inputs,
+    training: report,
     noise,
     outputError: choice.outputError,
     runtime: posterior.outputs ? `${posterior.outputs.runtime.name} ${posterior.outputs.runtime.version}` : null,
@@ -109,9 +128,40 @@ function findPosterior(
   document: Document,
   tensors: readonly Tensor[],
   feeds: readonly Feed[] | null,
-  seed: number,
+  { seed, entropy, ...options }: Required<CompressOptions>,
   ports: CompressPorts,
 ): Promise<Posterior> | Posterior {
   if (!feeds || !ports.runtime) return spreadPosterior(tensors);
+  // The papers bring a posterior of their own.
+  if (isTrained(options) && entropy === null) return outputsAlone(document, feeds, ports.runtime);
   return measurePosterior(document, tensors, feeds, ports.runtime, seed, ports);
+}
+
+async function outputsAlone(document: Document, feeds: readonly Feed[], runtime: Runtime): Promise<Posterior> {
+  return { sensitivity: new Map(), moments: new Map(), outputs: await OutputError.of(document, feeds, runtime) };
+}
+
+function portsOfTraining({ method }: Required<CompressOptions>, ports: CompressPorts) {
+  const { runtime, training, open, logger, onProgress, signal } = ports;
+  if (!training || !runtime) {
+    const missing = training ? 'a runtime' : 'samples to train on';
+    throw new WringError('E_OPTION', `Method ${method} with epochs needs ${missing}; without, epochs are 0`);
+  }
+  return { ...training, runtime, ...(open ? { open } : {}), logger, onProgress, ...(signal ? { signal } : {}) };
+}
+
+async function describeChoice(
+  document: Document,
+  tensors: readonly Tensor[],
+  posterior: Posterior,
+  { method, entropy, delta }: Required<CompressOptions>,
+  { interrupted }: TrainReport,
+): Promise<Choice> {
+  const candidate = {
+    method: method as Choice['method'],
+    setting: entropy ?? delta ?? (method === 'wfn' ? WFN_DEFAULTS.delta : PWFN_DEFAULTS.delta),
+    bits: tensors.reduce((sum, tensor) => sum + codeEntropyBits(tensor), 0),
+    outputError: (await posterior.outputs?.measure(document)) ?? null,
+  };
+  return { ...candidate, candidates: [candidate], pieces: new Map(), interrupted };
 }

@@ -22,7 +22,8 @@ export async function makeFeeds(
   options: Required<CompressOptions>,
   ports: CompressPorts,
 ): Promise<Found> {
-  const { runtime, calibration } = ports;
+  const { runtime } = ports;
+  const calibration = ports.calibration ?? ports.training?.dataset;
   if (!runtime) return { feeds: null, inputs: null };
   const { samples: count, seed } = options;
   if (calibration) {

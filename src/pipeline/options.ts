@@ -1,5 +1,6 @@
 import { WringError } from '../core/index.js';
 import type { IgnoredScope } from '../methods/weights.js';
+import type { Augmentation } from '../training/index.js';
 
 export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'path', 'gpfq', 'multipoint'] as const;
 export type Method = (typeof METHODS)[number];
@@ -38,6 +39,25 @@ export interface CompressOptions {
   granularity?: 'tensor' | 'channel';
   /** Fold batch normalization into the layer before it. */
   fuseBatchNorm?: boolean;
+  /** wfn and pwfn, with data: epochs of training between their rounds; 0: values are chosen without (default: 0). */
+  epochs?: number;
+  /** Of that training, at its highest; null: the paper's, or that of the rate term. */
+  learningRate?: number | null;
+  /** Samples a step. */
+  batch?: number;
+  /** What is trained for; null: the labels, without them or under a rate term what the original says. */
+  loss?: 'cross-entropy' | 'distillation' | null;
+  augmentation?: Augmentation;
+  /** Steps from one save of that training to the next. */
+  checkpointEvery?: number;
+  /** δ of wfn and pwfn: how far weights may move; null: the paper's in training, else what the quality asks for. */
+  delta?: number | null;
+  /** pwfn: train under a rate term, to so many bits a weight (0.1–8); null: without one. */
+  entropy?: number | null;
+  /** wfn and pwfn in training: the normalization's factors and shifts share values, too, where they are not fused. */
+  shareNorms?: boolean;
+  /** wfn and pwfn in training: with the defects of the published code. */
+  asReleased?: boolean;
   /** Take weights that are inputs, too, for constants. */
   freeze?: boolean;
 }
@@ -53,6 +73,16 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   lambda: null,
   granularity: 'tensor',
   fuseBatchNorm: true,
+  epochs: 0,
+  learningRate: null,
+  batch: 64,
+  loss: null,
+  augmentation: {},
+  checkpointEvery: 200,
+  delta: null,
+  entropy: null,
+  shareNorms: false,
+  asReleased: false,
   freeze: false,
 };
 
@@ -72,6 +102,13 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
   assertNumber('seed', resolved.seed, 0, 2 ** 32 - 1, true);
   assertNumber('samples', resolved.samples, 1, 4096, true);
   if (resolved.lambda !== null) assertNumber('lambda', resolved.lambda, 0, 1);
+  assertNumber('epochs', resolved.epochs, 0, 2 ** 31 - 1, true);
+  if (resolved.entropy !== null) {
+    assertNumber('entropy', resolved.entropy, 0.1, 8);
+    if (resolved.method !== 'pwfn' || resolved.epochs === 0) {
+      throw new WringError('E_OPTION', 'Expected entropy with method pwfn and epochs of training');
+    }
+  }
   if (resolved.bits !== null) assertBits(resolved.method, resolved.bits);
   return resolved;
 }

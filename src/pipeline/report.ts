@@ -2,6 +2,7 @@ import { type ByteSource, decodeFloats, readBytes, type Tensor } from '../core/i
 import { DistanceMeter } from '../evaluation/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import type { Coverage, WeightRef } from '../methods/weights.js';
+import type { TrainReport } from '../training/index.js';
 import type { Candidate } from './choose-values.js';
 import type { Recipe } from './recipe.js';
 
@@ -39,6 +40,8 @@ export interface CompressReport {
   /** Measured on the same inputs; null without a runtime. */
   readonly outputError: number | null;
   readonly runtime: string | null;
+  /** What was trained between rounds; null: nothing was. */
+  readonly training: TrainReport | null;
   /** What `auto` looked at. */
   readonly candidates: readonly Candidate[];
   /** Whether the comparison was stopped half-way; the result is the best so far. */

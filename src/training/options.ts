@@ -47,6 +47,8 @@ export interface TrainOptions {
   readonly augmentation?: Augmentation;
   /** Names of constants that are to stay as they are (default: none). */
   readonly freeze?: readonly string[];
+  /** Names of the constants that are trained, those of `freeze` left out (default: null, all that can be). */
+  readonly trainable?: readonly string[] | null;
   /** Forgets the weights first, see `initializeWeights` (default: false). */
   readonly fromScratch?: boolean;
   /** Of everything random (default: 0). */
@@ -76,6 +78,7 @@ export const TRAIN_DEFAULTS: ResolvedTrainOptions = {
   keep: 'best',
   augmentation: {},
   freeze: [],
+  trainable: null,
   fromScratch: false,
   seed: 0,
   checkpointEvery: 500,

@@ -80,10 +80,10 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
 /** Differentiates by all that can be trained, but for what is frozen. */
 async function trainingGraph(
   document: Document,
-  { loss, batchNorm, freeze }: ResolvedTrainOptions,
+  { loss, batchNorm, freeze, trainable }: ResolvedTrainOptions,
   where: Pick<DifferentiateOptions, 'runtime' | 'convBlock' | 'batchSize'>,
 ): Promise<TrainingGraph> {
-  const options = { ...where, loss, batchNorm };
+  const options = { ...where, loss, batchNorm, ...(trainable ? { trainable } : {}) };
   const graph = await differentiate(document, options);
   if (freeze.length === 0) return graph;
   const names = graph.parameters.map(({ name }) => name);

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { type Document, WringError } from '../../core/index.js';
+import { type Document, isWringError, WringError } from '../../core/index.js';
 import type { Dataset } from '../../data/dataset.js';
 import { partOf } from '../../data/part-of.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
+import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
 import {
   COMPRESS_DEFAULTS,
@@ -35,6 +36,10 @@ import { REPORT_EXTENSIONS, writeReport } from '../write-report.js';
  * is to depend on the seed, not on the machine.
  */
 const MEASURING_THREADS = 1;
+/** One for each round of the papers but the first. */
+const USUAL_EPOCHS = 9;
+/** State of a training that is cut off, beside its output. */
+const STATE = '.training';
 
 interface Flags {
   output: string;
@@ -52,6 +57,18 @@ interface Flags {
   fuse: boolean;
   freeze?: boolean;
   data?: string;
+  test?: string;
+  epochs?: number;
+  rate?: number;
+  delta?: number;
+  entropy?: number;
+  loss?: 'cross-entropy' | 'distillation';
+  pad: number;
+  flip?: boolean;
+  shareNorms?: boolean;
+  asReleased?: boolean;
+  saveEvery: number;
+  restart?: boolean;
   maxDrop?: number;
   dryRun?: boolean;
   report?: string;
@@ -108,8 +125,34 @@ export function compressCommand(program: Command, session: Session): void {
     .option(
       '--data <path>',
       'labelled samples: measure the accuracy before and after; a folder, .npy or .npz; path#split for another than ' +
-        'test. Without --calibrate, path, gpfq and multipoint measure with the first of them, and the accuracy is that of the rest',
+        'test. Without --calibrate, path, gpfq and multipoint measure with the first of them, and the accuracy is that of the rest. ' +
+        'wfn and pwfn train on its split train',
     )
+    .option('--test <path>', 'wfn and pwfn: measure the accuracy on this, in place of the split test of --data')
+    .option(
+      '--epochs <n>',
+      `wfn and pwfn: of training on --data between rounds; 0 for none (default: ${USUAL_EPOCHS} with --data)`,
+      numberBetween(0, 2 ** 31 - 1, true),
+    )
+    .option('--rate <x>', 'of that training: learning rate, 1e-9–100 (default: of the paper)', numberBetween(1e-9, 100))
+    .option('--delta <x>', 'wfn and pwfn: how far weights may move (default: of the paper)', numberBetween(1e-4, 1024))
+    .option('--entropy <bits>', 'pwfn: train under a rate term, to so many bits a weight, 0.1–8', numberBetween(0.1, 8))
+    .option(
+      '--loss <name>',
+      'of that training: cross-entropy or distillation (default: by labels; with --entropy by the model as it is)',
+      oneOf('loss', ['cross-entropy', 'distillation']),
+    )
+    .option('--pad <pixels>', 'in training, move images by up to so many, 0–256', numberBetween(0, 256, true), 0)
+    .option('--flip', 'in training, mirror every second image')
+    .option('--share-norms', "wfn and pwfn, with --no-fuse: normalization's factors and shifts share values, too")
+    .option('--as-released', 'wfn and pwfn: with the defects of the published code')
+    .option(
+      '--save-every <steps>',
+      'of training: its state, beside the output',
+      numberBetween(1, 2 ** 31 - 1, true),
+      200,
+    )
+    .option('--restart', 'begin training anew, whatever was saved')
     .option('--max-drop <points>', 'with --data: exit 3 when more top-1 is lost', numberBetween(0, 100))
     .option('--report <file>', 'write what was done: a page with pictures (.html), or all figures (.json)')
     .option('--dry-run', 'do all but write, neither model nor report')
@@ -121,6 +164,10 @@ export function compressCommand(program: Command, session: Session): void {
         [
           'wring compress model.onnx -o model.wrg --method path --calibrate photos/#train',
           'follow what rounding does to real samples',
+        ],
+        [
+          'wring compress model.onnx -o model.wrg --method pwfn --data photos/ --entropy 1.5 --epochs 8 --flip',
+          'train levels of 1.5 bits; cut off, the same command goes on',
         ],
         [
           'wring compress model.onnx -o model.wrg --data photos/ --max-drop 0.5',
@@ -141,7 +188,10 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   const input = await describeInput(path);
   const io = new NodeIO();
   const runtime = await session.runtime();
-  const { calibration, test } = await openSamples(flags, path);
+  const epochs = epochsOf(flags);
+  const { calibration, training, test } = await openSamples({ ...flags, epochs }, path);
+  const checkpoint = new CheckpointFile(`${flags.output}${STATE}`);
+  if (flags.restart) await checkpoint.remove();
   const document = await readInput(io, path);
   const accuracyOf = (model: Document) =>
     test && evaluateAccuracy(model, test, runtime, { onProgress: session.progress.update });
@@ -153,6 +203,13 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       bits: flags.bits ?? COMPRESS_DEFAULTS.bits,
       lambda: flags.lambda ?? COMPRESS_DEFAULTS.lambda,
       fuseBatchNorm: flags.fuse,
+      epochs,
+      learningRate: flags.rate ?? null,
+      delta: flags.delta ?? null,
+      entropy: flags.entropy ?? null,
+      loss: flags.loss ?? null,
+      augmentation: flags.pad > 0 || flags.flip ? { pad: flags.pad, flip: flags.flip ?? false } : {},
+      checkpointEvery: flags.saveEvery,
       ignoredScope: {
         ...(flags.ignore.length > 0 ? { names: flags.ignore } : {}),
         ...(flags.ignoreType.length > 0 ? { types: flags.ignoreType } : {}),
@@ -162,13 +219,18 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       runtime: await ortNode({ threads: MEASURING_THREADS }),
       ...(calibration ? { calibration } : {}),
       ...(hasWorkers() ? { open: openInWorkers(session.threads ?? availableParallelism()) } : {}),
+      ...(training ? { training: { dataset: training, checkpoint } } : {}),
       logger: session.logger,
       onProgress: session.progress.update,
       ...(session.signal ? { signal: session.signal } : {}),
     },
   );
   if (report.interrupted) {
-    session.logger.warn('interrupted; what was found so far is written');
+    session.logger.warn(
+      report.training
+        ? `interrupted; what was best so far is written, and the same command goes on from ${checkpoint.name}`
+        : 'interrupted; what was found so far is written',
+    );
     session.exitCode = Exit.INTERRUPTED;
   }
   const after = await accuracyOf(document);
@@ -190,6 +252,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     logger: session.logger,
     ...(session.signal && !report.interrupted ? { signal: session.signal } : {}),
   });
+  if (!report.interrupted) await checkpoint.remove();
   const cost = packed || flags.dryRun ? null : await compareCost(path, flags.output, session);
   const seconds = (performance.now() - started) / 1000;
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
@@ -231,13 +294,19 @@ const DATA_METHODS: ReadonlySet<Method> = new Set(['path', 'gpfq', 'multipoint']
 
 /** What values are chosen by, and what the accuracy is measured on: never the same samples. */
 async function openSamples(
-  { calibrate, data, method, samples }: Flags,
+  { calibrate, data, test: tested, method, samples, epochs }: Flags & { epochs: number },
   model: string,
-): Promise<{ readonly calibration: Dataset | null; readonly test: Dataset | null }> {
+): Promise<{ readonly calibration: Dataset | null; readonly training: Dataset | null; readonly test: Dataset | null }> {
   const calibration = calibrate === undefined ? null : await openData(calibrate, model);
+  if (epochs > 0) {
+    const training = await openData(data!, model, 'train');
+    const test = await openTest(data!, tested, model);
+    return { calibration, training, test };
+  }
   const test = data === undefined ? null : await openData(data, model);
-  if (calibration || !test || !DATA_METHODS.has(method)) return { calibration, test };
-  if (!test.labels) return { calibration: test, test: null };
+  const training = null;
+  if (calibration || !test || !DATA_METHODS.has(method)) return { calibration, training, test };
+  if (!test.labels) return { calibration: test, training, test: null };
   if (test.length <= samples) {
     throw new WringError(
       'E_OPTION',
@@ -245,7 +314,28 @@ async function openSamples(
         'fewer, or give others with --calibrate',
     );
   }
-  return { calibration: partOf(test, 0, samples), test: partOf(test, samples, test.length) };
+  return { calibration: partOf(test, 0, samples), training, test: partOf(test, samples, test.length) };
+}
+
+/** What a trained result is measured on: what was named, or the split test of the data; null where there is none. */
+async function openTest(data: string, tested: string | undefined, model: string): Promise<Dataset | null> {
+  if (tested !== undefined) return openData(tested, model);
+  try {
+    const test = await openData(data.split('#')[0], model);
+    return test.labels && test.length > 0 ? test : null;
+  } catch (error) {
+    if (isWringError(error, 'E_OPTION')) return null;
+    throw error;
+  }
+}
+
+/** Epochs of training between rounds: those asked for, or the usual ones where there is data to train on. */
+function epochsOf({ method, data, epochs }: Flags): number {
+  const trains = method === 'wfn' || method === 'pwfn';
+  if (epochs !== undefined && epochs > 0 && (!trains || data === undefined)) {
+    throw new WringError('E_OPTION', '--epochs needs --method wfn or pwfn, and --data to train on');
+  }
+  return epochs ?? (trains && data !== undefined ? USUAL_EPOCHS : 0);
 }
 
 /** What standard ONNX costs at load and at run time, beside the original. */

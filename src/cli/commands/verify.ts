@@ -110,8 +110,8 @@ async function checkTensors(
   }
   joinPoints(document);
   await cleanUp(original, options, runtime, { logger: session.logger, onProgress: session.progress.update });
-  const { count, lowest, broken } = checkErrors(original, document, claims.sqnr, options.ignoredScope);
-  const chosen = new Set(listCompressible(document, options.ignoredScope).map(({ tensor }) => tensor));
+  const { count, lowest, broken } = checkErrors(original, document, claims.sqnr, options);
+  const chosen = new Set(listCompressible(document, options).map(({ tensor }) => tensor));
   const difference = findDifference(original, document, { chosen, closeEnough: FOLDED_ELSEWHERE });
   const [worst] = broken;
   const more = broken.length > 1 ? `, and ${broken.length - 1} more` : '';

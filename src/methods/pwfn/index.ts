@@ -17,6 +17,7 @@ import {
 export { clusterPwfn, type PwfnClustering } from './cluster.js';
 export { PWFN_SCHEDULE } from './options.js';
 export type { PwfnStep } from './round.js';
+export { type PwfnTrainingOptions, pwfnTraining } from './training.js';
 export type PwfnOptions = ClusterOptions & SharedWeightsOptions;
 
 export const PWFN_DEFAULTS: Readonly<Required<PwfnOptions>> = { ...CLUSTER_DEFAULTS, ...SHARED_WEIGHTS_DEFAULTS };

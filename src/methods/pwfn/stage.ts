@@ -64,7 +64,7 @@ export class Stage {
   /**
    * The next centroid and the indices of the free weights that it takes, ascending; null when none has any.
    *
-   * @param most take no more than the `most` nearest in σ, of equally near ones those with the lower index
+   * @param most take no more than the `most` nearest in σ, of equally near ones those that move least, of those the lower index
    */
   next(most: number): { centroid: number; members: Uint32Array } | null {
     const free = this.#freeCentroid();
@@ -123,10 +123,13 @@ export class Stage {
 
   #nearest(members: Uint32Array, most: number, k: number, free: number): Uint32Array {
     const centroid = this.#options.centroids[k];
-    const distances = Float64Array.from(members, (i) =>
-      k === free && this.#isSmall(i) ? 0 : Math.abs(centroid - this.#means[i]) / this.#sigmas[i],
+    const moves = Float64Array.from(members, (i) => Math.abs(centroid - this.#means[i]));
+    const distances = moves.map((move, a) =>
+      k === free && this.#isSmall(members[a]) ? 0 : move / this.#sigmas[members[a]],
     );
-    const byDistance = new Uint32Array(members.keys()).sort((a, b) => distances[a] - distances[b] || a - b);
+    const byDistance = new Uint32Array(members.keys()).sort(
+      (a, b) => distances[a] - distances[b] || moves[a] - moves[b] || a - b,
+    );
     return byDistance
       .subarray(0, most)
       .map((a) => members[a])

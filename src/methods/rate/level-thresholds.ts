@@ -39,11 +39,26 @@ export class LevelThresholds {
     }
   }
 
-  /** Of a finite number of steps. */
-  levelOf(u: number): number {
-    const size = Math.abs(u);
-    let j = 0;
-    while (j + 1 < this.#count && size >= this.#from[j + 1]) j++;
-    return u < 0 ? -this.#levels[j] : this.#levels[j];
+  /**
+   * @param numbers f32[n], in steps, finite
+   * @param open    u8[n], 0 where a number is a level already and stays
+   * @param levels  i16[n], written
+   */
+  choose(numbers: Float32Array, open: Uint8Array, levels: Int16Array): void {
+    const count = this.#count;
+    const from = this.#from;
+    const ladder = this.#levels;
+    for (let i = 0; i < numbers.length; i++) {
+      const u = numbers[i];
+      if (open[i] === 0) {
+        levels[i] = Math.round(u);
+        continue;
+      }
+      const size = Math.abs(u);
+      let j = 1;
+      while (j < count && size >= from[j]) j++;
+      const level = ladder[j - 1];
+      levels[i] = u < 0 ? -level : level;
+    }
   }
 }

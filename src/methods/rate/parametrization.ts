@@ -1,5 +1,6 @@
 import type { Tensor } from '../../core/index.js';
-import type { Region } from '../../kernels/index.js';
+import type { Kernels, Region } from '../../kernels/index.js';
+import { standardDeviation } from '../../posterior/index.js';
 import type {
   ParameterGroup,
   Parametrize,
@@ -8,17 +9,19 @@ import type {
   WeightParametrization,
   WeightStore,
 } from '../../training/index.js';
-import { bitsOfLevels } from './level-bits.js';
-import { LevelThresholds } from './level-thresholds.js';
-import { MOST_LEVEL } from './plan-steps.js';
+import { SharedNumbers } from '../fixing/shared-numbers.js';
+import { valueFigures } from '../fixing/value-figures.js';
+import type { LevelChooser } from './level-chooser.js';
+import type { MakeChooser } from './plan-steps.js';
 
 /** What follows from the posterior before training. */
 export interface RatePlan {
   /** Of the tensors that are to have levels; the others are trained as they are. */
   readonly steps: ReadonlyMap<Tensor, number>;
+  readonly chooserFor: MakeChooser;
   /** Mean bits of a level that the training ends with. */
   readonly bits: number;
-  /** λ of the beginning, in squared steps a bit. */
+  /** λ of the beginning, in squared units a bit. */
   readonly lambda: number;
   /** Share of the training in which the bits fall from what they are to what they are to be. */
   readonly ramp: number;
@@ -40,18 +43,24 @@ const FREE_SHARE = 1 / 8;
  * (u − l)² + λ · bits(l), and u, the weight in steps of its tensor, takes the gradient of the level. What levels cost is
  * counted anew every few steps, and λ turned so that they take the bits that are asked for.
  */
-export function rateAware(plan: RatePlan): Parametrize {
-  const recipe = {
-    rate: { ...plan, steps: [...plan.steps].map(([tensor, step]) => [tensor.name, step]) },
-  };
-  return Object.assign((store: WeightStore, length: TrainingLength) => new RateAware(store, length, plan), { recipe });
+export function rateAware({ chooserFor, ...plan }: RatePlan): Parametrize {
+  const recipe = { rate: { ...plan, steps: [...plan.steps].map(([tensor, step]) => [tensor.name, step]) } };
+  return Object.assign(
+    (store: WeightStore, length: TrainingLength) => new RateAware(store, length, { ...plan, chooserFor }),
+    { recipe },
+  );
 }
 
 interface Levels {
   readonly stored: StoredTensor;
+  readonly chooser: LevelChooser;
   readonly step: number;
+  /** Of the parameters. */
+  readonly unit: number;
   readonly mask: Region<Uint8Array>;
-  readonly bits: Region<Float32Array>;
+  readonly table: Region<Float32Array>;
+  /** As they were last chosen. */
+  readonly levels: Int16Array;
 }
 
 class RateAware implements WeightParametrization {
@@ -61,9 +70,8 @@ class RateAware implements WeightParametrization {
   readonly state: readonly (Region<Float32Array> | Region<Uint8Array>)[];
   readonly #levels: readonly Levels[];
   readonly #free: readonly { readonly stored: StoredTensor; readonly unit: number }[];
-  /** λ, the bits at the first look, and those at the last one. */
+  /** λ, the bits at the beginning, and those of the last look. */
   readonly #control: Region<Float32Array>;
-  readonly #thresholds = new LevelThresholds(MOST_LEVEL);
 
   constructor(
     readonly store: WeightStore,
@@ -74,21 +82,31 @@ class RateAware implements WeightParametrization {
     this.parameters = memory.floats(store.weights.length);
     this.gradients = memory.floats(store.weights.length);
     const isLevels = ({ source }: StoredTensor) => plan.steps.has(source.tensor);
-    this.#levels = store.parameters.filter(isLevels).map((stored) => ({
-      stored,
-      step: plan.steps.get(stored.source.tensor)!,
-      mask: memory.bytes(stored.length),
-      bits: memory.floats(MOST_LEVEL + 1),
-    }));
+    this.#levels = store.parameters.filter(isLevels).map((stored) => {
+      const chooser = plan.chooserFor(stored.source.tensor);
+      const step = plan.steps.get(stored.source.tensor)!;
+      const mask = memory.bytes(stored.length);
+      mask.view().fill(1);
+      const table = memory.floats(chooser.tableLength);
+      return {
+        stored,
+        chooser,
+        step,
+        unit: step * chooser.levelsPerUnit,
+        mask,
+        table,
+        levels: new Int16Array(stored.length),
+      };
+    });
     this.#free = store.parameters
       .filter((stored) => !isLevels(stored))
-      .map((stored) => ({ stored, unit: FREE_SHARE * (spreadOf(this.#weightsOf(stored)) || 1) }));
+      .map((stored) => ({ stored, unit: FREE_SHARE * (standardDeviation(this.#weightsOf(stored)) || 1) }));
     this.groups = [
       ...this.#levels.map(({ stored, mask }) => ({ ...placeOf(stored), decay: false, rate: 1, mask })),
       ...this.#free.map(({ stored }) => ({ ...placeOf(stored), decay: false, rate: 1, mask: null })),
     ];
     this.#control = memory.floats(3);
-    this.state = [this.#control, ...this.#levels.flatMap(({ mask, bits }) => [mask, bits])];
+    this.state = [this.#control, ...this.#levels.flatMap(({ mask, table }) => [mask, table])];
     this.#start();
   }
 
@@ -99,12 +117,20 @@ class RateAware implements WeightParametrization {
   }
 
   backward(): void {
-    for (const { stored, step } of this.#levels) this.#scale(stored, step);
-    for (const { stored, unit } of this.#free) this.#scale(stored, unit);
+    for (const { stored, unit } of [...this.#levels, ...this.#free]) {
+      const target = this.#of(this.gradients, stored);
+      const gradients = this.#of(this.store.gradients, stored);
+      for (let i = 0; i < target.length; i++) target[i] = gradients[i] * unit;
+    }
   }
 
   harden(): void {
-    for (const levels of this.#levels) this.#choose(levels);
+    for (const each of this.#levels) {
+      this.#choose(each);
+      const { stored, step, levels } = each;
+      const target = this.#weightsOf(stored);
+      for (let i = 0; i < target.length; i++) target[i] = step * levels[i];
+    }
     for (const { stored, unit } of this.#free) {
       const target = this.#weightsOf(stored);
       const parameters = this.#of(this.parameters, stored);
@@ -112,27 +138,32 @@ class RateAware implements WeightParametrization {
     }
   }
 
+  describe(): Readonly<Record<string, number>> {
+    const open = this.#levels.reduce((sum, { mask }) => sum + mask.view().reduce((a, b) => a + b, 0), 0);
+    const numbers = this.#levels.map(({ stored }) => this.#weightsOf(stored));
+    const all = new SharedNumbers(this.#levels.map(({ stored }) => stored)).gather(this.store.weights);
+    const [lambda, , bits] = this.#control.view();
+    const elements = numbers.reduce((sum, { length }) => sum + length, 0);
+    return { ...valueFigures(all), rate: bits, lambda, fixed: 1 - open / elements };
+  }
+
   #start(): void {
-    for (const { stored, step, mask } of this.#levels) {
-      mask.view().fill(1);
-      const parameters = this.#of(this.parameters, stored);
-      const weights = this.#weightsOf(stored);
-      for (let i = 0; i < weights.length; i++) parameters[i] = weights[i] / step;
-    }
-    for (const { stored, unit } of this.#free) {
+    for (const { stored, unit } of [...this.#levels, ...this.#free]) {
       const parameters = this.#of(this.parameters, stored);
       const weights = this.#weightsOf(stored);
       for (let i = 0; i < weights.length; i++) parameters[i] = weights[i] / unit;
     }
+    const control = this.#control.view();
     for (let pass = 0; pass < 4; pass++) {
-      this.#control.view()[0] = pass === 0 ? 0 : this.plan.lambda;
-      this.#control.view()[1] = this.#count();
+      control[0] = pass === 0 ? 0 : this.plan.lambda;
+      control[1] = this.#learn();
     }
+    control[2] = control[1];
   }
 
-  /** Counts levels and turns λ. */
+  /** Looks at what levels cost, and turns λ. */
   #look(progress: number): void {
-    const bits = this.#count();
+    const bits = this.#learn();
     const control = this.#control.view();
     const [lambda, first] = control;
     const way = Math.min(1, progress / this.plan.ramp);
@@ -141,74 +172,40 @@ class RateAware implements WeightParametrization {
     control[2] = bits;
   }
 
-  /** Chooses levels at what they cost, counts them, and learns from that what they cost. @returns mean bits */
-  #count(): number {
-    const counts = new Uint32Array(MOST_LEVEL + 1);
+  /** Chooses levels at what they cost, and learns from that what they cost. @returns mean bits */
+  #learn(): number {
     let total = 0;
     let elements = 0;
-    for (const levels of this.#levels) {
-      counts.fill(0);
-      this.#choose(levels);
-      const weights = this.#weightsOf(levels.stored);
-      const inverse = 1 / levels.step;
-      for (let i = 0; i < weights.length; i++) counts[Math.round(Math.abs(weights[i] * inverse))]++;
-      total += bitsOfLevels(counts, levels.bits.view());
-      elements += weights.length;
+    for (const each of this.#levels) {
+      if (each.mask.view()[0] === 1 || each.chooser.alone) this.#choose(each);
+      total += each.chooser.learn(each.table.view());
+      elements += each.stored.length;
     }
     return total / elements;
   }
 
-  #choose({ stored, step, mask, bits }: Levels): void {
-    this.#thresholds.set(bits.view(), this.#control.view()[0]);
-    const target = this.#weightsOf(stored);
-    const parameters = this.#of(this.parameters, stored);
-    const open = mask.view();
-    for (let i = 0; i < target.length; i++) {
-      const u = parameters[i];
-      target[i] = step * (open[i] === 1 ? this.#thresholds.levelOf(u) : u);
-    }
+  #choose({ stored, chooser, mask, table, levels }: Levels): void {
+    chooser.choose(this.#of(this.parameters, stored), mask.view(), table.view(), this.#control.view()[0], levels);
   }
 
-  /** Fixes the levels that are nearest to their numbers, as many as the round has. */
+  /**
+   * Fixes levels, as many as the round has: those nearest to their numbers where each stands alone, else whole tensors in the
+   * order of the network.
+   */
   #fix(step: number): void {
     const { rounds, fixFrom } = this.plan;
     const share = shareFixed(step, this.length.steps, fixFrom, rounds);
     if (share === shareFixed(step - 1, this.length.steps, fixFrom, rounds)) return;
     const elements = this.#levels.reduce((sum, { stored }) => sum + stored.length, 0);
-    const distances: Float32Array[] = [];
-    for (const levels of this.#levels) {
-      this.#choose(levels);
-      const weights = this.#weightsOf(levels.stored);
-      const parameters = this.#of(this.parameters, levels.stored);
-      const open = levels.mask.view();
-      distances.push(
-        weights.map((weight, i) => (open[i] === 1 ? Math.abs(parameters[i] - Math.round(weight / levels.step)) : -1)),
-      );
-    }
-    const all = new Float32Array(elements);
-    let at = 0;
-    for (const own of distances) {
-      all.set(own, at);
-      at += own.length;
-    }
-    this.store.memory.kernels.sortFloats(all);
-    const limit = all[Math.min(elements, Math.ceil(elements * share)) - 1];
-    this.#levels.forEach(({ stored, step: size, mask }, k) => {
+    let passed = 0;
+    for (const each of this.#levels) {
+      this.#choose(each);
+      const { stored, chooser, mask, levels } = each;
       const parameters = this.#of(this.parameters, stored);
-      const weights = this.#weightsOf(stored);
-      const open = mask.view();
-      for (let i = 0; i < weights.length; i++) {
-        if (open[i] === 0 || distances[k][i] > limit) continue;
-        parameters[i] = Math.round(weights[i] / size);
-        open[i] = 0;
-      }
-    });
-  }
-
-  #scale(stored: StoredTensor, factor: number): void {
-    const target = this.#of(this.gradients, stored);
-    const gradients = this.#of(this.store.gradients, stored);
-    for (let i = 0; i < target.length; i++) target[i] = gradients[i] * factor;
+      passed += stored.length;
+      if (chooser.alone) fixNearest(parameters, levels, mask.view(), share, this.store.memory.kernels);
+      else if (passed <= share * elements) fixAll(parameters, levels, mask.view(), chooser.levelsPerUnit);
+    }
   }
 
   #weightsOf(stored: StoredTensor): Float32Array {
@@ -227,17 +224,30 @@ function shareFixed(step: number, steps: number, from: number, rounds: readonly 
   return round < 0 ? 0 : rounds[Math.min(round, rounds.length - 1)];
 }
 
-function placeOf({ offset, length }: StoredTensor) {
-  return { offset, length };
+function fixNearest(
+  numbers: Float32Array,
+  levels: Int16Array,
+  open: Uint8Array,
+  share: number,
+  kernels: Kernels,
+): void {
+  const distances = numbers.map((number, i) => (open[i] === 1 ? Math.abs(number - levels[i]) : -1));
+  const sorted = distances.slice();
+  kernels.sortFloats(sorted);
+  const limit = sorted[Math.ceil(sorted.length * share) - 1];
+  for (let i = 0; i < numbers.length; i++) {
+    if (open[i] === 0 || distances[i] > limit) continue;
+    numbers[i] = levels[i];
+    open[i] = 0;
+  }
 }
 
-function spreadOf(values: Float32Array): number {
-  let sum = 0;
-  let squares = 0;
-  for (const value of values) {
-    sum += value;
-    squares += value * value;
-  }
-  const mean = sum / values.length;
-  return Math.sqrt(Math.max(0, squares / values.length - mean * mean));
+function fixAll(numbers: Float32Array, levels: Int16Array, open: Uint8Array, levelsPerUnit: number): void {
+  if (open[0] === 0) return;
+  for (let i = 0; i < numbers.length; i++) numbers[i] = levels[i] / levelsPerUnit;
+  open.fill(0);
+}
+
+function placeOf({ offset, length }: StoredTensor) {
+  return { offset, length };
 }

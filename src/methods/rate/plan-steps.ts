@@ -1,11 +1,8 @@
 import { exponentOf, powerOfTwo } from '../../codebook/powers-of-two.js';
 import type { Tensor } from '../../core/index.js';
 import { allocateSteps, type Share } from '../uniform/allocate.js';
-import { bitsOfLevels } from './level-bits.js';
-import { LevelThresholds } from './level-thresholds.js';
+import type { LevelChooser } from './level-chooser.js';
 
-/** Largest level; what is beyond takes it. */
-export const MOST_LEVEL = 63;
 /** Halvings, in the logarithm, of the range in which the noise is looked for. */
 const HALVINGS = 16;
 const NOISES: readonly [number, number] = [2 ** -14, 4];
@@ -18,17 +15,32 @@ export interface StepPlan {
   readonly bits: number;
 }
 
+/** Who chooses the levels of a tensor. */
+export type MakeChooser = (tensor: Tensor) => LevelChooser;
+
+interface Tested {
+  readonly tensor: Tensor;
+  readonly weights: Float32Array;
+  readonly chooser: LevelChooser;
+}
+
 /**
  * Steps for tensors so that rate–distortion choice takes `bits` a weight on the mean, every weight causing the same error of
  * the outputs. A step is 2^k or 1.5 · 2^k: so all levels of the network are sums of powers of two, and one codebook.
  *
- * @param lambda in squared steps a bit
+ * @param lambda in squared units a bit
  */
-export function planSteps(shares: readonly Share[], bits: number, lambda: number): StepPlan {
-  const weights = shares.map(({ tensor }) => tensor.toFloat32());
+export function planSteps(shares: readonly Share[], bits: number, lambda: number, chooserFor: MakeChooser): StepPlan {
+  const tested = shares.map(({ tensor }) => ({ tensor, weights: tensor.toFloat32(), chooser: chooserFor(tensor) }));
   const at = (noise: number): StepPlan => {
-    const steps = new Map([...allocateSteps(shares, noise)].map(([tensor, step]) => [tensor, nearestSum(step)]));
-    return { steps, bits: meanBits(shares, weights, steps, lambda) };
+    const units = allocateSteps(shares, noise);
+    const steps = new Map(
+      tested.map(({ tensor, chooser }) => [
+        tensor,
+        nearestSum((units.get(tensor)! * chooser.unitOfStep) / chooser.levelsPerUnit),
+      ]),
+    );
+    return { steps, bits: meanBits(tested, steps, lambda) };
   };
   let [low, high] = NOISES;
   for (let i = 0; i < HALVINGS; i++) {
@@ -48,28 +60,24 @@ export function nearestSum(step: number): number {
   return ratio * ratio < 3 ? 1.5 * power : 2 * power;
 }
 
-function meanBits(
-  shares: readonly Share[],
-  weights: readonly Float32Array[],
-  steps: ReadonlyMap<Tensor, number>,
-  lambda: number,
-): number {
-  const thresholds = new LevelThresholds(MOST_LEVEL);
-  const bits = new Float32Array(MOST_LEVEL + 1);
+/** What levels take, after a few turns of choosing and counting. */
+function meanBits(tensors: readonly Tested[], steps: ReadonlyMap<Tensor, number>, lambda: number): number {
   let total = 0;
   let count = 0;
-  shares.forEach(({ tensor }, i) => {
-    const inverse = 1 / steps.get(tensor)!;
-    bits.fill(0);
-    let own = 0;
+  for (const { tensor, weights, chooser } of tensors) {
+    const numbers = new Float32Array(weights.length);
+    const inverse = 1 / (steps.get(tensor)! * chooser.levelsPerUnit);
+    for (let i = 0; i < numbers.length; i++) numbers[i] = weights[i] * inverse;
+    const open = new Uint8Array(numbers.length).fill(1);
+    const levels = new Int16Array(numbers.length);
+    const table = new Float32Array(chooser.tableLength);
+    let bits = 0;
     for (let pass = 0; pass < PASSES; pass++) {
-      thresholds.set(bits, pass === 0 ? 0 : lambda);
-      const counts = new Uint32Array(MOST_LEVEL + 1);
-      for (const weight of weights[i]) counts[Math.abs(thresholds.levelOf(weight * inverse))]++;
-      own = bitsOfLevels(counts, bits);
+      chooser.choose(numbers, open, table, pass === 0 ? 0 : lambda, levels);
+      bits = chooser.learn(table);
     }
-    total += own;
-    count += weights[i].length;
-  });
+    total += bits;
+    count += numbers.length;
+  }
   return total / count;
 }

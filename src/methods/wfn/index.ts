@@ -6,6 +6,7 @@ import { WFN_DEFAULTS as CLUSTER_DEFAULTS, type WfnOptions as ClusterOptions, re
 export { clusterWfn, type WfnClustering } from './cluster.js';
 export { WFN_SCHEDULE } from './options.js';
 export type { WfnStep } from './round.js';
+export { type WfnTrainingOptions, wfnTraining } from './training.js';
 export type WfnOptions = ClusterOptions & SharedWeightsOptions;
 
 export const WFN_DEFAULTS: Readonly<Required<WfnOptions>> = { ...CLUSTER_DEFAULTS, ...SHARED_WEIGHTS_DEFAULTS };

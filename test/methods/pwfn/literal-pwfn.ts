@@ -56,7 +56,10 @@ export function literalRound(
       const votes = matrix.map((row) => row.filter((d) => d <= delta).length);
       const best = votes.indexOf(Math.max(...votes));
       if (votes[best] === 0) break;
-      const nearest = ids.map((_, x) => x).sort((x, y) => matrix[best][x] - matrix[best][y] || x - y);
+      const moves = ids.map((i) => Math.abs(centroids[best] - mu[i]));
+      const nearest = ids
+        .map((_, x) => x)
+        .sort((x, y) => matrix[best][x] - matrix[best][y] || moves[x] - moves[y] || x - y);
       const members = nearest
         .slice(0, Math.min(votes[best], left))
         .sort((x, y) => x - y)

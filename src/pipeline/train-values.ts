@@ -1,0 +1,145 @@
+import type { Document, Tensor } from '../core/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { loadKernels } from '../kernels/index.js';
+import { codesOfValues } from '../methods/codes-of-values.js';
+import { pwfnTraining } from '../methods/pwfn/index.js';
+import { rateTraining } from '../methods/rate/index.js';
+import { roundBias } from '../methods/round-bias.js';
+import { assertRepresentable } from '../methods/share-values.js';
+import { readFinite, type WeightRef } from '../methods/weights.js';
+import { wfnTraining } from '../methods/wfn/index.js';
+import { type Posterior, standardDeviation } from '../posterior/index.js';
+import {
+  type CheckpointStore,
+  type Loss,
+  type Parametrize,
+  type TrainOptions,
+  type TrainPorts,
+  type TrainReport,
+  train,
+} from '../training/index.js';
+import type { CompressOptions } from './options.js';
+
+/** What training between rounds works with. */
+export interface TrainingPorts {
+  readonly dataset: Dataset;
+  readonly checkpoint?: CheckpointStore;
+}
+
+type Options = Required<CompressOptions>;
+
+/** Teacher's and model's logits are divided by it: wrong answers count by how wrong they are. */
+const TEMPERATURE = 2;
+
+/** The papers' optimizers, and what did best under a rate term. */
+const USUAL = {
+  wfn: { learningRate: 2e-5, optimizer: { kind: 'adam' }, schedule: { kind: 'constant' }, clip: 0.5 },
+  pwfn: {
+    learningRate: 1e-3,
+    optimizer: { kind: 'sgd', nesterov: false, weightDecay: 1e-4 },
+    schedule: { kind: 'constant' },
+    clip: 1,
+  },
+  rate: { learningRate: 0.005, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
+} as const satisfies Record<string, TrainOptions>;
+
+/** Whether values are to be trained, not only chosen. */
+export function isTrained({ method, epochs }: Pick<Options, 'method' | 'epochs'>): boolean {
+  return epochs > 0 && (method === 'wfn' || method === 'pwfn');
+}
+
+/**
+ * WFN or PWFN with training between their rounds; with `entropy`, levels trained under a rate term. All of `refs` that the
+ * outputs depend on get values; everything else stays as it is.
+ *
+ * @throws {WringError} E_OPTION, E_UNSUPPORTED, E_NOT_FINITE, E_RUNTIME, E_IO
+ */
+export async function trainValues(
+  document: Document,
+  refs: readonly WeightRef[],
+  posterior: Posterior,
+  options: Options,
+  ports: TrainPorts,
+): Promise<TrainReport> {
+  const { entropy, delta, seed, asReleased, method } = options;
+  const trained = new Set<Tensor>();
+  const run = (parametrize: Parametrize, usual: TrainOptions) =>
+    train(
+      document,
+      { ...usual, ...optionsOf(refs, options, ports.dataset), parametrize: noting(parametrize, trained) },
+      ports,
+    );
+  if (entropy !== null) {
+    const weights = refs.filter(({ role }) => role !== 'bias').map(({ tensor }) => tensor);
+    const { parametrize, code } = rateTraining(sharesOf(weights, posterior), { bits: entropy }, await loadKernels());
+    const report = await run(parametrize, USUAL.rate);
+    code(trained);
+    for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
+    return report;
+  }
+  const shared = refs.map(({ tensor }) => tensor);
+  const knobs = { ...(delta === null ? {} : { delta }), asReleased };
+  const report =
+    method === 'wfn'
+      ? await run(wfnTraining(shared, knobs), USUAL.wfn)
+      : await run(pwfnTraining(shared, { ...knobs, seed }), USUAL.pwfn);
+  shareOneCodebook(shared.filter((tensor) => trained.has(tensor)));
+  return report;
+}
+
+/** Tells which tensors there are to be trained. */
+function noting(parametrize: Parametrize, trained: Set<Tensor>): Parametrize {
+  const note: Parametrize = (store, length) => {
+    for (const { source } of store.parameters) trained.add(source.tensor);
+    return parametrize(store, length);
+  };
+  return Object.assign(note, { recipe: parametrize.recipe });
+}
+
+function optionsOf(refs: readonly WeightRef[], options: Options, dataset: Dataset): TrainOptions {
+  const { epochs, learningRate, batch, augmentation, seed, checkpointEvery } = options;
+  return {
+    epochs,
+    batch,
+    seed,
+    checkpointEvery,
+    augmentation,
+    keep: 'last',
+    batchNorm: 'inference',
+    loss: lossOf(options, dataset),
+    trainable: refs.map(({ name }) => name),
+    ...(learningRate === null ? {} : { learningRate }),
+  };
+}
+
+/** The papers ask for labels; under a rate term, and where there are none, the original says what is right. */
+function lossOf({ loss, entropy }: Options, dataset: Dataset): Loss {
+  const kind = loss ?? (dataset.labels && entropy === null ? 'cross-entropy' : 'distillation');
+  return kind === 'distillation' ? { kind, temperature: TEMPERATURE } : { kind };
+}
+
+function sharesOf(tensors: readonly Tensor[], { sensitivity }: Posterior) {
+  return tensors.flatMap((tensor) => {
+    const own = sensitivity.get(tensor);
+    const spread = standardDeviation(readFinite(tensor));
+    return own && spread > 0 ? [{ tensor, elementCount: tensor.elementCount, sensitivity: own, spread }] : [];
+  });
+}
+
+/** Training has left shared values already: here each weight is told which. */
+function shareOneCodebook(tensors: readonly Tensor[]): void {
+  const numbers = new Float32Array(tensors.reduce((sum, { elementCount }) => sum + elementCount, 0));
+  let at = 0;
+  for (const tensor of tensors) {
+    numbers.set(tensor.toFloat32(), at);
+    at += tensor.elementCount;
+  }
+  const { codebook, codes } = codesOfValues(numbers);
+  at = 0;
+  for (const tensor of tensors) {
+    const own = codes.slice(at, at + tensor.elementCount);
+    assertRepresentable(tensor, codebook, own);
+    tensor.setCoding({ kind: 'codebook', codebook, codes: own });
+    at += tensor.elementCount;
+  }
+}
