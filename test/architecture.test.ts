@@ -32,7 +32,10 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   // Makes inputs by gradients.
   synthesis: { imports: ['core', 'onnx', 'kernels', 'runtime', 'evaluation', 'posterior', 'training'] },
   // Lossy: they choose values, and ask the codec what a value would cost. Some follow what a network does with their choices.
-  methods: { imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms'], types: ['runtime'] },
+  methods: {
+    imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms', 'training'],
+    types: ['runtime'],
+  },
   pipeline: {
     imports: [
       'core',

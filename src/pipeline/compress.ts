@@ -20,10 +20,10 @@ import type { TrainReport } from '../training/index.js';
 import { type Choice, chooseValues } from './choose-values.js';
 import { cleanUp, listCompressible } from './clean-up.js';
 import { makeFeeds } from './make-feeds.js';
-import { type CompressOptions, decisionFactor, noiseOfQuality, resolveCompressOptions } from './options.js';
+import { type CompressOptions, decisionFactor, isTrained, noiseOfQuality, resolveCompressOptions } from './options.js';
 import { recipeOf } from './recipe.js';
 import { type CompressReport, describeTensor } from './report.js';
-import { isTrained, type TrainingPorts, trainValues } from './train-values.js';
+import type { TrainingPorts } from './train-values.js';
 
 export { COMPRESS_DEFAULTS, type CompressOptions, INPUTS, type Inputs, METHODS, type Method } from './options.js';
 export type { CompressReport, TensorReport } from './report.js';
@@ -76,7 +76,9 @@ export async function compress(
   const noise = noiseOfQuality(resolved.quality) * (posterior.outputs ? decisionFactor(posterior.outputs) : CAUTION);
 
   const targets = { weights, biases, posterior };
-  const report = training && (await trainValues(document, refs, posterior, resolved, training));
+  // Loaded when it is asked for: training is most of the code.
+  const report =
+    training && (await (await import('./train-values.js')).trainValues(document, refs, posterior, resolved, training));
   const choice = report
     ? await describeChoice(
         document,

@@ -86,6 +86,11 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   freeze: false,
 };
 
+/** Whether values are to be trained, not only chosen. */
+export function isTrained({ method, epochs }: Required<Pick<CompressOptions, 'method' | 'epochs'>>): boolean {
+  return epochs > 0 && (method === 'wfn' || method === 'pwfn');
+}
+
 /** Output noise at quality 75: at most 0.5 points of top-1 on all models that we measure on 10,000 samples. */
 const NOISE_AT_75 = 0.022;
 

@@ -43,11 +43,6 @@ const USUAL = {
   rate: { learningRate: 0.005, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
 } as const satisfies Record<string, TrainOptions>;
 
-/** Whether values are to be trained, not only chosen. */
-export function isTrained({ method, epochs }: Pick<Options, 'method' | 'epochs'>): boolean {
-  return epochs > 0 && (method === 'wfn' || method === 'pwfn');
-}
-
 /**
  * WFN or PWFN with training between their rounds; with `entropy`, levels trained under a rate term. All of `refs` that the
  * outputs depend on get values; everything else stays as it is.
