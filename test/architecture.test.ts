@@ -46,6 +46,7 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
       'transforms',
       'posterior',
       'methods',
+      'training',
       'evaluation',
       'synthesis',
       'io',
