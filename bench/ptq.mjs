@@ -1,5 +1,5 @@
 // npm run bench:ptq [-- model …]: what samples are worth without training. Accuracy against whole-file .wrg bytes for rounding to
-// nearest, uniform, multipoint and gpfq, with 64, 256 and 1024 samples, at several settings each. Calibrated on the training
+// nearest, uniform, multipoint, gpfq and path, with 64 to 1024 samples, at several settings each. Calibrated on the training
 // split, or on a fixed part of the test split where there is none; measured on the test split, or on the rest of it. A row is
 // saved as soon as it is measured, and rows that are there are not measured again: delete bench/results/ptq.json to begin anew.
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { partOf } from '../dist/data/part-of.js';
 import { datasetInputs, evaluateAccuracy, evaluateLanguage } from '../dist/evaluation/index.js';
 import { gpfq, gpfqWithin } from '../dist/methods/gpfq/index.js';
 import { multipoint, multipointWithin } from '../dist/methods/multipoint/index.js';
+import { path } from '../dist/methods/path/index.js';
 import { uniform } from '../dist/methods/uniform/index.js';
 import { NodeIO, openDataset, ortNode } from '../dist/node.js';
 import { cleanUp, listCompressible } from '../dist/pipeline/clean-up.js';
@@ -24,18 +25,20 @@ const RESULTS = new URL('results/ptq.json', import.meta.url).pathname;
 const CONTEXT = { logger: SILENT, onProgress: () => {} };
 const SEED = 1;
 
-/** `held`: samples of the test split that are kept for calibration, where there is no training split. */
+/**
+ * `held`: samples of the test split that are kept for calibration, where there is no training split. `samples`: how many
+ * are looked at; with the first number all methods are compared, with others those that gain by samples.
+ */
 const MODELS = [
-  { name: 'resnet20-cifar10-bn' },
-  { name: 'resnet8-mlperf-cifar10' },
-  { name: 'kws-dscnn-bn', held: 256 },
-  { name: 'stories260k', held: 8, dataset: 'stories260k' },
-  { name: 'resnet-large-mlperf-cifar10' },
-  { name: 'resnet56-cifar10-bn' },
-  { name: 'squeezenet1.1-imagenet', held: 256 },
+  { name: 'kws-dscnn-bn', held: 256, samples: [64, 256] },
+  { name: 'resnet8-mlperf-cifar10', samples: [64, 256, 1024] },
+  { name: 'stories260k', held: 8, samples: [8] },
+  { name: 'resnet20-cifar10-bn', samples: [64, 256, 512, 1024] },
+  { name: 'squeezenet1.1-imagenet', held: 256, samples: [64, 256] },
+  { name: 'resnet56-cifar10-bn', samples: [64, 512] },
+  { name: 'resnet-large-mlperf-cifar10', samples: [64, 256] },
 ];
-const SAMPLES = [64, 256, 1024];
-const QUALITIES = [65, 55, 45, 37];
+const QUALITIES = { gpfq: [65, 55, 45, 37], path: [60, 50, 42, 36], others: [65, 55, 45] };
 /** Steps of plain rounding, in standard deviations of each tensor. */
 const PLAIN_STEPS = [0.5, 0.7, 0.9];
 const PAPER_BITS = [3, 4];
@@ -71,10 +74,8 @@ async function measureModel(model) {
   const calibration = model.held ? partOf(whole, 0, model.held) : await open('train');
   const before = await qualityOf(await read(model), model, test);
   await measureSetting(model, { before, test }, 0, plainSettings(), null);
-  for (const samples of SAMPLES) {
-    if (samples > calibration.length && samples !== SAMPLES[0]) continue;
-    const count = Math.min(samples, calibration.length);
-    const settings = samples === SAMPLES[0] ? [...dataSettings(), ...pointSettings()] : dataSettings();
+  for (const [i, count] of model.samples.entries()) {
+    const settings = i === 0 ? [...followers(), ...comparisons(), ...pointSettings()] : followers();
     await measureSetting(model, { before, test }, count, settings, partOf(calibration, 0, count));
   }
 }
@@ -106,7 +107,7 @@ async function measureSetting(model, { before, test }, samples, settings, calibr
     rows.push({
       ...{ model: model.name, method, setting, samples, bytes: model.bytes, wrgBytes: statSync(path).size },
       ...{ metric: before.metric, before: before.value, after: after.value, count: after.count },
-      ...{ seconds, peakRssBytes: process.resourceUsage().maxRSS * 1024 },
+      ...{ seconds, peakRssBytes: process.resourceUsage().maxRSS * 1024, commit: machine().commit },
     });
     console.log(JSON.stringify(rows.at(-1)));
     save();
@@ -135,24 +136,35 @@ function plainSettings() {
   }));
 }
 
-function dataSettings() {
-  const noise = (quality, { outputs }) => noiseOfQuality(quality) * decisionFactor(outputs);
-  const byQuality = (method, make) =>
-    QUALITIES.map((quality) => ({
-      method,
-      setting: `quality ${quality}`,
-      transform: (targets) => make(targets, noise(quality, targets.posterior)),
-    }));
+const noiseOf = (quality, { outputs }) => noiseOfQuality(quality) * decisionFactor(outputs);
+
+function byQuality(method, qualities, make) {
+  return qualities.map((quality) => ({
+    method,
+    setting: `quality ${quality}`,
+    transform: (targets) => make(targets, noiseOf(quality, targets.posterior)),
+  }));
+}
+
+/** What gains by more samples. */
+function followers() {
   return [
-    ...byQuality('uniform', (targets, limit) => uniform(targets, { noise: limit })),
-    ...byQuality('gpfq', (targets, limit) => gpfqWithin(targets, limit)),
-    ...byQuality('gpfq, greedy', (targets, limit) => gpfqWithin(targets, limit, { path: 'greedy', damping: 0 })),
+    ...byQuality('path', QUALITIES.path, (targets, noise) => path(targets, { noise })),
+    ...byQuality('gpfq', QUALITIES.gpfq, (targets, noise) => gpfqWithin(targets, noise)),
+  ];
+}
+
+function comparisons() {
+  const greedy = { path: 'greedy', damping: 0 };
+  return [
+    ...byQuality('uniform', QUALITIES.others, (targets, noise) => uniform(targets, { noise })),
+    ...byQuality('gpfq, greedy', QUALITIES.others, (targets, noise) => gpfqWithin(targets, noise, greedy)),
+    ...byQuality('multipoint', QUALITIES.others, (targets, noise) => multipointWithin(targets, noise, [2, 3, 4])),
     ...PAPER_BITS.map((bits) => ({
       method: 'gpfq, paper',
       setting: `${2 ** bits + 1} levels`,
       transform: (targets) => gpfq(targets, { levels: 2 ** bits + 1 }),
     })),
-    ...byQuality('multipoint', (targets, limit) => multipointWithin(targets, limit, [2, 3, 4])),
   ];
 }
 
