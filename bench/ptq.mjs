@@ -136,7 +136,9 @@ function plainSettings() {
   }));
 }
 
-const noiseOf = (quality, { outputs }) => noiseOfQuality(quality) * decisionFactor(outputs);
+function noiseOf(quality, { outputs }) {
+  return noiseOfQuality(quality) * decisionFactor(outputs);
+}
 
 function byQuality(method, qualities, make) {
   return qualities.map((quality) => ({

@@ -34,7 +34,7 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   // Lossy: they choose values, and ask the codec what a value would cost. Some follow what a network does with their choices.
   methods: {
     imports: ['core', 'kernels', 'codebook', 'posterior', 'codec', 'transforms', 'training'],
-    types: ['runtime'],
+    types: ['runtime', 'data'],
   },
   pipeline: {
     imports: [

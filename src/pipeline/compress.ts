@@ -1,5 +1,6 @@
 import {
   type ByteSource,
+  ConcatSource,
   type Document,
   type Logger,
   type Progress,
@@ -11,12 +12,14 @@ import {
 import type { Dataset } from '../data/dataset.js';
 import { PWFN_DEFAULTS } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
+import { type TuneTargets, tune } from '../methods/tune/index.js';
 import { coverage, readFinite } from '../methods/weights.js';
 import { WFN_DEFAULTS } from '../methods/wfn/index.js';
+import { readModel, writeModel } from '../onnx/index.js';
 import { type Feed, measurePosterior, OutputError, type Posterior, spreadPosterior } from '../posterior/index.js';
 import type { OpenParallel } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
-import type { TrainReport } from '../training/index.js';
+import type { CheckpointStore, TrainReport } from '../training/index.js';
 import { type Choice, chooseValues } from './choose-values.js';
 import { cleanUp, listCompressible } from './clean-up.js';
 import { makeFeeds } from './make-feeds.js';
@@ -40,6 +43,8 @@ export interface CompressPorts {
   readonly training?: TrainingPorts;
   readonly logger: Logger;
   readonly onProgress: (progress: Progress) => void;
+  /** Where tuning keeps its state, and goes on after it was cut off (default: nowhere). */
+  readonly checkpoint?: CheckpointStore;
   readonly signal?: AbortSignal;
 }
 
@@ -76,6 +81,7 @@ export async function compress(
   const noise = noiseOfQuality(resolved.quality) * (posterior.outputs ? decisionFactor(posterior.outputs) : CAUTION);
 
   const targets = { weights, biases, posterior };
+  const original = resolved.tune > 0 ? snapshot(document) : null;
   // Loaded when it is asked for: training is most of the code.
   const report =
     training && (await (await import('./train-values.js')).trainValues(document, refs, posterior, resolved, training));
@@ -89,6 +95,12 @@ export async function compress(
       )
     : await chooseValues(document, targets, { ...resolved, noise }, context);
   const piecesOf = (tensor: Tensor) => choice.pieces.get(tensor) ?? [tensor];
+  let { outputError, interrupted } = choice;
+  if (original && !interrupted) {
+    const coded = tensors.flatMap(piecesOf).map((tensor) => ({ tensor }));
+    interrupted = await tuneOn(document, { weights: coded, biases, original, feeds }, resolved, ports);
+    outputError = (await posterior.outputs?.measure(document)) ?? null;
+  }
   return {
     schema: 1,
     method: choice.method,
@@ -99,16 +111,35 @@ export async function compress(
     inputs,
     training: report,
     noise,
-    outputError: choice.outputError,
+    outputError,
     runtime: posterior.outputs ? `${posterior.outputs.runtime.name} ${posterior.outputs.runtime.version}` : null,
     candidates: choice.candidates,
-    interrupted: choice.interrupted,
+    interrupted,
     coverage: coverage(
       document,
       refs.flatMap(({ tensor }) => piecesOf(tensor).filter(({ coding }) => coding)).map((tensor) => ({ tensor })),
     ),
     tensors: refs.map((ref) => describeTensor(ref, originals.get(ref.tensor)!, piecesOf(ref.tensor))),
   };
+}
+
+/** The document as it is now, over the same sources of numbers. */
+function snapshot(document: Document): Document {
+  return readModel(new ConcatSource(writeModel(document).map(({ source }) => source)));
+}
+
+/** @returns whether it was interrupted */
+async function tuneOn(
+  document: Document,
+  { feeds, ...targets }: Omit<TuneTargets, 'feeds'> & { readonly feeds: readonly Feed[] | null },
+  { tune: epochs, seed }: Required<CompressOptions>,
+  { runtime, ...ports }: CompressPorts,
+): Promise<boolean> {
+  if (!runtime || !feeds) {
+    throw new WringError('E_UNSUPPORTED', 'Tuning needs a model that can be run; compress it without');
+  }
+  const report = await tune(document, { ...targets, feeds }, { epochs, seed }, { ...ports, runtime });
+  return report.interrupted;
 }
 
 function warnOfOverridable({ irVersion, graph }: Document, logger: Logger): void {

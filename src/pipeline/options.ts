@@ -31,6 +31,11 @@ export interface CompressOptions {
    * quality asks for; a point of `multipoint` has 2^bits − 1 values (2–8). null: what takes the fewest bytes.
    */
   bits?: number | null;
+  /**
+   * Epochs of learning steps and biases from the original's outputs, on the same samples, once values are chosen (0–10000). Takes
+   * a few seconds to minutes an epoch, and no byte more.
+   */
+  tune?: number;
   /** Tensors and operators that keep their numbers. */
   ignoredScope?: IgnoredScope;
   /** Of `uniform` and `path`: weight of the coder's bits in each choice, in step² per bit (0–1). null: 0, for `path` 0.1. */
@@ -69,6 +74,7 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   samples: 64,
   inputs: 'auto',
   bits: null,
+  tune: 0,
   ignoredScope: {},
   lambda: null,
   granularity: 'tensor',
@@ -113,6 +119,13 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
     if (resolved.method !== 'pwfn' || resolved.epochs === 0) {
       throw new WringError('E_OPTION', 'Expected entropy with method pwfn and epochs of training');
     }
+  }
+  assertNumber('tune', resolved.tune, 0, 10000, true);
+  if (resolved.tune > 0 && isTrained(resolved)) {
+    throw new WringError(
+      'E_OPTION',
+      `Expected tune with values that are chosen but received ${resolved.method} with epochs`,
+    );
   }
   if (resolved.bits !== null) assertBits(resolved.method, resolved.bits);
   return resolved;

@@ -20,6 +20,8 @@ import type { EpochReport } from './training-state.js';
 export interface TrainPorts {
   readonly runtime: Runtime;
   readonly dataset: Dataset;
+  /** What distillation follows, of the same graph (default: the document as it is before the first step). */
+  readonly teacher?: Document;
   /** Runs the graph (default: on this thread; see `openInWorkers`). */
   readonly open?: OpenParallel;
   /** Where the state is kept, and where a training that was cut off goes on (default: nowhere). */
@@ -68,7 +70,7 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
   const memory = await createKernelMemory();
   const open = ports.open ?? openInProcess(runtime, (length) => memory.floats(length).view);
   // The original: before its weights are forgotten.
-  const teacher = await openTeacher(document, samples.inputName, graph.targets, open);
+  const teacher = await openTeacher(ports.teacher ?? document, samples.inputName, graph.targets, open);
   try {
     const parts = { document, options: resolved, recipe, split, shard, graph, samples, memory, open, teacher, ports };
     return await runTraining(parts);

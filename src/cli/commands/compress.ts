@@ -38,7 +38,7 @@ import { REPORT_EXTENSIONS, writeReport } from '../write-report.js';
 const MEASURING_THREADS = 1;
 /** One for each round of the papers but the first. */
 const USUAL_EPOCHS = 9;
-/** State of a training that is cut off, beside its output. */
+/** State of a training or of tuning that is cut off, beside the output. */
 const STATE = '.training';
 
 interface Flags {
@@ -49,6 +49,7 @@ interface Flags {
   samples: number;
   inputs: Inputs;
   bits?: number;
+  tune: number;
   calibrate?: string;
   lambda?: number;
   granularity: 'tensor' | 'channel';
@@ -117,6 +118,12 @@ export function compressCommand(program: Command, session: Session): void {
       'one step a tensor, or a channel',
       oneOf('granularity', ['tensor', 'channel']),
       d.granularity,
+    )
+    .option(
+      '--tune <epochs>',
+      'then learn steps and biases from the outputs of the original; the same command goes on after an interrupt',
+      numberBetween(0, 10000, true),
+      d.tune,
     )
     .option('--ignore <name>', 'leave this node or tensor alone; /regex/ too; may be repeated', collect, [])
     .option('--ignore-type <op>', 'leave operators of this type alone; may be repeated', collect, [])
@@ -222,12 +229,13 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       ...(training ? { training: { dataset: training, checkpoint } } : {}),
       logger: session.logger,
       onProgress: session.progress.update,
+      checkpoint,
       ...(session.signal ? { signal: session.signal } : {}),
     },
   );
   if (report.interrupted) {
     session.logger.warn(
-      report.training
+      report.training || flags.tune > 0
         ? `interrupted; what was best so far is written, and the same command goes on from ${checkpoint.name}`
         : 'interrupted; what was found so far is written',
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findTrellis } from '../../../src/codec/index.js';
-import { createNode, DataType, type Document, Random, SILENT } from '../../../src/core/index.js';
+import { type AttributeValue, createNode, DataType, type Document, Random, SILENT } from '../../../src/core/index.js';
 import { type PathOptions, path } from '../../../src/methods/path/index.js';
 import { codeEntropyBits } from '../../../src/methods/tensor-bits.js';
 import { uniform } from '../../../src/methods/uniform/index.js';
@@ -15,7 +15,7 @@ const context = { logger: SILENT, onProgress: () => {} };
 
 /** x [N, 4, 8, 8] → Conv 4→24 → Relu → depthwise Conv → Relu → Conv 24→20 → Relu → Conv 1×1 20→6. */
 function buildNet(): Document {
-  const same = { pads: { kind: 'ints' as const, value: [1n, 1n, 1n, 1n] } };
+  const same: Record<string, AttributeValue> = { pads: { kind: 'ints', value: [1n, 1n, 1n, 1n] } };
   return buildDocument({
     inputs: [buildValue('x', ['N', 4, 8, 8])],
     outputs: [buildValue('y', ['N', 6, 8, 8])],
