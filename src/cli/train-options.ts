@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
-import { type Loss, TRAIN_DEFAULTS, type TrainOptions } from '../training/index.js';
+import { TRAIN_DEFAULTS, type TrainOptions, usualLoss } from '../training/index.js';
 import { collect, numberBetween, oneOf } from './parse.js';
 
 const LOSSES = ['cross-entropy', 'distillation', 'mean-squared-error', 'binary-cross-entropy'] as const;
@@ -115,7 +115,7 @@ export function toTrainOptions(flags: TrainFlags, dataset: Dataset): TrainOption
         : { kind: 'sgd', momentum, nesterov: true, weightDecay },
     schedule: flags.schedule === 'step' ? { kind: 'step', at: FALLS, warmup } : { kind: flags.schedule, warmup },
     clip: flags.clip ?? null,
-    loss: lossFor(flags.loss, dataset),
+    loss: flags.loss ? { kind: flags.loss } : usualLoss(dataset),
     batchNorm: flags.batchNorm === 'stored' ? 'inference' : 'batch',
     nativeLayout: flags.nativeLayout,
     reestimate: flags.reestimate,
@@ -127,14 +127,4 @@ export function toTrainOptions(flags: TrainFlags, dataset: Dataset): TrainOption
     seed: flags.seed,
     checkpointEvery: flags.saveEvery,
   };
-}
-
-/** Labels and the next token of a text tell what is right; else it is what the model says. */
-function lossFor(kind: TrainFlags['loss'], dataset: Dataset): Loss {
-  return { kind: kind ?? (dataset.labels || isText(dataset) ? 'cross-entropy' : 'distillation') };
-}
-
-function isText(dataset: Dataset): boolean {
-  const { data, dims } = dataset.batch(0, 1);
-  return dims.length === 2 && !(data instanceof Float32Array || data instanceof Float64Array);
 }

@@ -3,6 +3,7 @@ export { findConvBlock } from './autodiff/blocked-conv.js';
 export { differentiate } from './autodiff/differentiate.js';
 export { noiseSeed } from './batches.js';
 export { type CheckpointStore, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
+export { FINETUNE_DEFAULTS, finetune, usualLoss } from './finetune.js';
 export { initializeWeights } from './initialize.js';
 export type * from './losses/loss.js';
 export { ADAM_DEFAULTS, type AdamOptions } from './optimizers/adam.js';

@@ -3,6 +3,7 @@ import { MemorySource, type Progress, SILENT } from '../../src/core/index.js';
 import { evaluateAccuracy } from '../../src/evaluation/index.js';
 import { modelBytes, readModel } from '../../src/onnx/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
+import { FINETUNE_DEFAULTS, finetune } from '../../src/training/finetune.js';
 import type { TrainOptions } from '../../src/training/options.js';
 import { type TrainPorts, train } from '../../src/training/train.js';
 import type { Parametrize } from '../../src/training/weight-parametrization.js';
@@ -95,6 +96,27 @@ describe('train', () => {
 
     const better = await trainClouds({ ...SHORT, neverWorse: true });
     expect(better.report.best?.epoch).toBeGreaterThan(0);
+  });
+
+  it('as finetune is gentle, never worse, and needs no labels', async () => {
+    const { document: good } = await trainClouds();
+    const runtime = await ortNode();
+    const base = { runtime, logger: SILENT, onProgress: () => {} };
+    const tuned = readModel(new MemorySource(modelBytes(good)));
+    const { recipe } = await finetune(tuned, { seed: 1 }, { ...base, dataset: clouds(600) });
+    expect(recipe).toMatchObject({ ...FINETUNE_DEFAULTS, loss: { kind: 'cross-entropy' }, seed: 1 });
+    const unseen = clouds(1000, 2);
+    const [before, after] = [
+      await evaluateAccuracy(good, unseen, runtime),
+      await evaluateAccuracy(tuned, unseen, runtime),
+    ];
+    expect(after.top1).toBeGreaterThan(before.top1 - 0.5);
+
+    const same = readModel(new MemorySource(modelBytes(good)));
+    const report = await finetune(same, { epochs: 1 }, { ...base, dataset: { ...clouds(200), labels: null } });
+    expect(report.recipe).toMatchObject({ loss: { kind: 'distillation' } });
+    // Its own teacher agrees with it.
+    expect(report.epochs[0].loss).toBeLessThan(1e-6);
   });
 
   it('refuses the checkpoint of another training, and a damaged one', async () => {

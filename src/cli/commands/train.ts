@@ -7,7 +7,7 @@ import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
 import { hasWorkers, openInWorkers } from '../../runtime/ort-workers.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { type TrainReport, train } from '../../training/index.js';
+import { FINETUNE_DEFAULTS, type TrainReport, train } from '../../training/index.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
 import { describeInput, type InputFile, readInput } from '../input-file.js';
@@ -49,7 +49,8 @@ export function finetuneCommand(program: Command, session: Session): void {
         'normalization. Samples without labels are answered by the model as it is (distillation). Where no epoch does better ' +
         'on the samples kept back than the model as it is, it stays as it is; --validation 0 takes the last weights.',
     );
-  addTrainOptions(command, { epochs: 3, rate: 0.001, decay: 0, batchNorm: 'stored' })
+  const { epochs, learningRate: rate } = FINETUNE_DEFAULTS;
+  addTrainOptions(command, { epochs, rate, decay: 0, batchNorm: 'stored' })
     .addHelpText(
       'after',
       examples(
@@ -57,7 +58,9 @@ export function finetuneCommand(program: Command, session: Session): void {
         ['wring finetune coarse.wrg -o tuned.onnx --data inputs.npy --loss distillation', 'no labels needed'],
       ),
     )
-    .action((model: string, flags: TrainFlags) => run(model, { ...flags, neverWorse: true }, session));
+    .action((model: string, flags: TrainFlags) =>
+      run(model, { ...flags, neverWorse: FINETUNE_DEFAULTS.neverWorse }, session),
+    );
 }
 
 async function run(path: string, flags: TrainFlags, session: Session): Promise<void> {
