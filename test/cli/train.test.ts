@@ -34,11 +34,21 @@ describe('train', () => {
   });
 
   it('prints one line', async () => {
-    const argv = ['finetune', MODEL, '-o', at('line.onnx'), '--data', DATA, '--epochs', '1'];
-    const { stdout } = await wring(...argv);
+    const argv = [MODEL, '-o', at('line.onnx'), '--data', DATA, '--epochs', '1', '--rate', '0.001'];
+    const { stdout } = await wring('train', ...argv);
     expect(stdout).toMatch(
       /^\S+glyphs\.onnx → \S+line\.onnx: loss 0\.\d+, top-1 \d+\.\d\d % \(validation, epoch 1 of 1, n=100\) +[\d.]+ s\n$/,
     );
+  });
+
+  it('says so when a fine-tuning does nothing good, and leaves the weights as they were', async () => {
+    const argv = [MODEL, '-o', at('kept.onnx'), '--data', DATA, '--epochs', '1', '--rate', '1e-9'];
+    const { stdout } = await wring('finetune', ...argv);
+    expect(stdout).toMatch(/: as it was: no epoch does better, top-1 \d+\.\d\d % \(validation, n=100\) +[\d.]+ s\n$/);
+    const [before, after] = [await new NodeIO().read(MODEL), await new NodeIO().read(at('kept.onnx'))];
+    for (const [name, tensor] of before.graph.initializers) {
+      expect(after.graph.initializers.get(name)!.bytes(), name).toEqual(tensor.bytes());
+    }
   });
 
   it('fine-tunes a packed model on samples without labels, by what it says itself', async () => {

@@ -130,10 +130,11 @@ async function testOn(document: Document, dataset: Dataset, runtime: Runtime, se
 function summary({ epochs, best, steps }: TrainReport, tested: Tested | null): string {
   const last = best ?? epochs.at(-1);
   if (!last) return `${steps} steps, no epoch ended`;
-  const parts = last.loss === null ? ['as it was: no epoch did better'] : [`loss ${last.loss.toPrecision(3)}`];
+  const parts = last.loss === null ? ['as it was: no epoch does better'] : [`loss ${last.loss.toPrecision(3)}`];
   const say = ({ metric, value, count }: Tested, where: string) =>
     `${metric === 'loss' ? `loss ${value.toFixed(4)}` : `top-1 ${value.toFixed(2)} %`} (${where}, n=${count})`;
-  if (last.score) parts.push(say(last.score, `validation, epoch ${last.epoch} of ${epochs.length}`));
+  const which = last.epoch > 0 ? `, epoch ${last.epoch} of ${epochs.length}` : '';
+  if (last.score) parts.push(say(last.score, `validation${which}`));
   if (tested) parts.push(say(tested, 'test'));
   return parts.join(', ');
 }
