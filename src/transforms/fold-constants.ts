@@ -19,7 +19,7 @@ import { fromSmall, type SmallTensor, toSmall } from './small-tensor.js';
 const LEAST_OPSET = 7;
 
 export interface FoldConstantsOptions {
-  /** Computes what is beyond {@link computeExactly}, with the kernels that would compute it at load. */
+  /** Computes what is beyond `computeExactly`, with the kernels that would compute it at load. */
   readonly runtime?: Runtime | undefined;
   /** Only these values of the main graph, whatever their size and dequantized ones too; needs a runtime (default: all). */
   readonly names?: ReadonlySet<string>;
