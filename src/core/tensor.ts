@@ -63,7 +63,9 @@ export class Tensor {
   /** A fresh float32 copy of a float tensor (DOUBLE is rounded). @throws {WringError} E_DATA_TYPE */
   toFloat32(): Float32Array {
     const values = new Float32Array(this.elementCount);
-    decodeFloats(this.dataType, this.bytes(), values);
+    // All hosts of WebAssembly are little-endian.
+    if (this.dataType === DataType.FLOAT) this.#source.readInto(new Uint8Array(values.buffer), 0);
+    else decodeFloats(this.dataType, this.bytes(), values);
     return values;
   }
 

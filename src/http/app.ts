@@ -13,7 +13,7 @@ import { HTTP_DEFAULTS, type HttpLimits, type HttpPorts } from './options.js';
 import { problem, problemOf } from './problem.js';
 
 /** Methods that run the model, and cannot do without. */
-const RUNNING_METHODS: ReadonlySet<string> = new Set(['gpfq', 'multipoint']);
+const RUNNING_METHODS: ReadonlySet<string> = new Set(['gpfq', 'multipoint', 'path']);
 const BINARY = 'application/octet-stream';
 
 /**

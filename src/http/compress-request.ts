@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { WringError } from '../core/index.js';
-import { type CompressOptions, METHODS } from '../pipeline/compress.js';
 import type { BytesOptions } from '../pipeline/compress-bytes.js';
+import { type CompressOptions, INPUTS, METHODS } from '../pipeline/options.js';
 import { readBody } from './body.js';
 
 /** What `POST /v1/compress` is asked for. */
@@ -25,7 +25,8 @@ const JSON_OPTIONS = v.strictObject({
   seed: v.exactOptional(v.number()),
   samples: v.exactOptional(v.number()),
   bits: v.exactOptional(v.nullable(v.number())),
-  lambda: v.exactOptional(v.number()),
+  inputs: v.exactOptional(v.picklist(INPUTS)),
+  lambda: v.exactOptional(v.nullable(v.number())),
   granularity: v.exactOptional(v.picklist(GRANULARITIES)),
   fuseBatchNorm: v.exactOptional(v.boolean()),
   freeze: v.exactOptional(v.boolean()),

@@ -7,7 +7,7 @@ export interface ImportOptions extends CompressOptions {
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['quality', 'seed', 'samples', 'bits', 'lambda']);
-const WORDS: ReadonlySet<string> = new Set(['method', 'granularity']);
+const WORDS: ReadonlySet<string> = new Set(['method', 'granularity', 'inputs']);
 const FLAGS: ReadonlySet<string> = new Set(['lossless', 'fuseBatchNorm', 'freeze']);
 
 /**

@@ -5,6 +5,7 @@ import { createHttpApp, type HttpLimits } from '../../src/http/index.js';
 import { WebIO } from '../../src/io/web-io.js';
 import { modelBytes } from '../../src/onnx/index.js';
 import { compressBytes, packBytes } from '../../src/pipeline/compress-bytes.js';
+import { COMPRESS_DEFAULTS, METHODS } from '../../src/pipeline/options.js';
 import { goldenModel } from '../golden/model.js';
 import { buildMlp } from '../helpers/build.js';
 
@@ -191,14 +192,24 @@ describe('POST /v1/compress', () => {
     expect(problem).toMatchObject({ status: 400, code: 'E_OPTION', detail: expect.stringMatching(reason) });
   });
 
+  it('knows every option of compress', async () => {
+    const form = new FormData();
+    form.set('model', new Blob([MLP]), 'mlp.onnx');
+    form.set('options', JSON.stringify({ ...COMPRESS_DEFAULTS, method: 'uniform' }));
+    await bytesOf(await post('/v1/compress', form));
+  });
+
   it('says what needs onnxruntime where there is none', async () => {
-    for (const method of ['gpfq', 'multipoint']) {
-      const problem = await problemOf(await post(`/v1/compress?method=${method}`, MLP));
-      expect(problem).toMatchObject({ status: 501, code: 'E_RUNTIME', detail: expect.stringMatching(/onnxruntime/) });
-    }
-    for (const method of ['auto', 'uniform', 'wfn', 'pwfn']) {
-      await bytesOf(await post(`/v1/compress?method=${method}&quality=50`, MLP));
-    }
+    const answers = await Promise.all(
+      METHODS.map(async (method) => [
+        method,
+        (await post(`/v1/compress?method=${method}&quality=50`, MLP, { maxConcurrent: 9 })).status,
+      ]),
+    );
+    const needy = { path: 501, gpfq: 501, multipoint: 501 };
+    expect(Object.fromEntries(answers)).toEqual({ auto: 200, uniform: 200, wfn: 200, pwfn: 200, ...needy });
+    const problem = await problemOf(await post('/v1/compress?method=gpfq', MLP));
+    expect(problem).toMatchObject({ code: 'E_RUNTIME', detail: expect.stringMatching(/onnxruntime/) });
   });
 
   it('refuses bodies that are too large, by their header or as they come, and takes no more of them', async () => {

@@ -81,13 +81,13 @@ describe('vite build', () => {
     const ports = { ...PORTS, runtime: await ortNode({ threads: 1 }) };
     const { bytes } = await compressBytes(MODEL, { ...QUICK, quality: 60, name: 'model.onnx' }, ports);
     expect(Buffer.compare(builtAsset(), bytes)).toBe(0);
-    expect(warnings).toEqual([]);
+    expect(warnings.join()).not.toMatch(/without loss/);
   });
 
   it('packs without loss when asked', async () => {
     await build(app('wring&lossless'));
     expect(Buffer.compare(await decode(builtAsset()), MODEL)).toBe(0);
-    expect(warnings).toEqual([]);
+    expect(warnings.join()).not.toMatch(/without loss/);
   });
 
   it('packs without loss where onnxruntime is not installed, and says so', async () => {
