@@ -52,7 +52,7 @@ compressed by \`uniform\` without a runtime. Cold: from starting the process to 
 wasmtime the module and the script. Peak: resident set of the process (VmHWM), what Node itself takes counted in. The Lambda function runs
 with \`--optimize-for-size --max-semi-space-size=1 --max-old-space-size=32\`, its event in base64 and its answer streamed.
 
-| door | operation | shipped kB | cold ms | MB/s | peak MB |
+| door | operation | shipped kB | cold ms | MB/s | peak MiB |
 |---|---|--:|--:|--:|--:|
 ${known.flatMap((name) => saved.parts[name].rows.map(line)).join('\n')}
 ${known.map((name) => saved.parts[name].text ?? '').join('')}`,
@@ -61,6 +61,11 @@ ${known.map((name) => saved.parts[name].text ?? '').join('')}`,
 
 function line({ door, operation, shipped, coldMs, bytesPerSecond, peakBytes }) {
   const cell = (value, scale, digits) => (value === undefined || value === null ? '' : (value / scale).toFixed(digits));
-  const numbers = [cell(shipped, 1000, 1), cell(coldMs, 1, 0), cell(bytesPerSecond, 1e6, 1), cell(peakBytes, 1e6, 0)];
+  const numbers = [
+    cell(shipped, 1000, 1),
+    cell(coldMs, 1, 0),
+    cell(bytesPerSecond, 1e6, 1),
+    cell(peakBytes, 2 ** 20, 0),
+  ];
   return `| ${[door, operation, ...numbers].join(' | ')} |`;
 }
