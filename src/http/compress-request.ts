@@ -27,6 +27,8 @@ const JSON_OPTIONS = v.strictObject({
   bits: v.exactOptional(v.nullable(v.number())),
   inputs: v.exactOptional(v.picklist(INPUTS)),
   lambda: v.exactOptional(v.nullable(v.number())),
+  tune: v.exactOptional(v.number()),
+  delta: v.exactOptional(v.nullable(v.number())),
   granularity: v.exactOptional(v.picklist(GRANULARITIES)),
   fuseBatchNorm: v.exactOptional(v.boolean()),
   freeze: v.exactOptional(v.boolean()),
@@ -35,7 +37,7 @@ const JSON_OPTIONS = v.strictObject({
   ),
 });
 
-const NUMBERS: ReadonlySet<string> = new Set(['quality', 'seed', 'samples', 'bits', 'lambda']);
+const NUMBERS: ReadonlySet<string> = new Set(['quality', 'seed', 'samples', 'bits', 'lambda', 'tune', 'delta']);
 const BOOLEANS: ReadonlySet<string> = new Set(['lossless', 'fuseBatchNorm', 'freeze']);
 /** A model says nothing of how many bytes stand around it in a form. */
 const FORM_OVERHEAD = 65536;
