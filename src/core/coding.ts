@@ -1,7 +1,7 @@
 import type { ByteSource } from './byte-source.js';
 import { assertRange } from './byte-source.js';
 import { bitsPerElement, type DataType } from './data-type.js';
-import { encodeFloats } from './float.js';
+import { assertFloat, encodeFloats } from './float.js';
 
 /** Values that exist, shared by every tensor that holds the same object. Ascending, distinct, finite, no −0. */
 export interface Codebook {
@@ -44,6 +44,7 @@ export class CodingSource implements ByteSource {
     readonly dataType: DataType,
     readonly dims: readonly number[],
   ) {
+    assertFloat(dataType);
     this.#bytesPerElement = bitsPerElement(dataType) / 8;
     // Not from coding.codes: a coding read from a file decodes its codes when they are first asked for.
     this.byteLength = dims.reduce((product, dim) => product * dim, 1) * this.#bytesPerElement;

@@ -62,18 +62,29 @@ export function decodeFloats(dataType: DataType, bytes: Uint8Array, target: Floa
       for (let i = 0; i < target.length; i++) target[i] = view.getFloat64(8 * i, true);
       return;
     default:
-      throw new WringError('E_DATA_TYPE', `Expected a float data type but received type ${dataType}`);
+      throw noFloat(dataType);
   }
 }
 
-/** float32 → raw little-endian bytes of a float tensor, rounded to nearest even where the type is narrower. */
+/** @throws {WringError} E_DATA_TYPE */
+export function assertFloat(dataType: DataType): void {
+  if (!isFloat(dataType)) throw noFloat(dataType);
+}
+
+function noFloat(dataType: DataType): WringError {
+  return new WringError('E_DATA_TYPE', `Expected a float data type but received type ${dataType}`);
+}
+
+/**
+ * float32 → raw little-endian bytes of a float tensor, rounded to nearest even where the type is narrower.
+ *
+ * @param dataType FLOAT, FLOAT16, BFLOAT16 or DOUBLE; not checked, see {@link assertFloat}
+ */
 export function encodeFloats(dataType: DataType, values: Float32Array, target: Uint8Array): void {
   if (dataType === FLOAT) {
     target.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     return;
   }
-  if (!isFloat(dataType))
-    throw new WringError('E_DATA_TYPE', `Expected a float data type but received type ${dataType}`);
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
   for (let i = 0; i < values.length; i++) {
     if (dataType === DOUBLE) view.setFloat64(8 * i, values[i], true);

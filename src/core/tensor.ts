@@ -2,7 +2,7 @@ import { type ByteSource, MemorySource, readBytes } from './byte-source.js';
 import { CodingSource, type WeightCoding } from './coding.js';
 import { bitsPerElement, DataType, dataTypeName, rawByteLength } from './data-type.js';
 import { WringError } from './error.js';
-import { decodeFloats, encodeFloats } from './float.js';
+import { assertFloat, decodeFloats, encodeFloats } from './float.js';
 
 /**
  * A constant array. Its numbers are in ONNX's `raw_data` layout (little-endian, row-major, types below 8 bits packed)
@@ -78,6 +78,7 @@ export class Tensor {
 
   /** Replaces the numbers of a float tensor, rounded to its data type. */
   setFloat32(values: Float32Array): void {
+    assertFloat(this.dataType);
     const bytes = new Uint8Array(rawByteLength(this.dataType, values.length));
     encodeFloats(this.dataType, values, bytes);
     this.setSource(new MemorySource(bytes));

@@ -20,6 +20,9 @@ describe('the decode door', () => {
       `data:text/javascript;base64,${Buffer.from(door).toString('base64')}`
     );
     expect(Buffer.compare(await decode(golden), await source.decode(golden))).toBe(0);
+    for (const file of [new Response(golden), new Response(golden).body]) {
+      expect(Buffer.compare(await decode(file), await source.decode(golden))).toBe(0);
+    }
     const error = await decode(golden.subarray(0, 900)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(WringError);
     expect(isWringError(error) && source.isWringError(error)).toBe(true);
