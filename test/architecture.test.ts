@@ -26,7 +26,8 @@ const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; read
   // These run changed graphs, for which a runtime takes ONNX bytes; spellings count theirs.
   transforms: { imports: ['core', 'onnx'], types: ['runtime'] },
   evaluation: { imports: ['core', 'onnx', 'data'], types: ['runtime'] },
-  posterior: { imports: ['core', 'onnx', 'kernels', 'codebook'], types: ['runtime'] },
+  // Some of it by gradients.
+  posterior: { imports: ['core', 'onnx', 'kernels', 'codebook', 'evaluation', 'training'], types: ['runtime'] },
   // Trains what an ONNX file holds: a graph becomes a graph, the runtime runs it, kernels hold the optimizer.
   training: { imports: ['core', 'onnx', 'kernels', 'transforms', 'data', 'runtime', 'evaluation'] },
   // Makes inputs by gradients.

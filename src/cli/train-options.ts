@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
+import type { Preprocess } from '../data/index.js';
 import { TRAIN_DEFAULTS, type TrainOptions, usualLoss } from '../training/index.js';
+import { PREPROCESS_OPTION } from './data-option.js';
 import { collect, numberBetween, oneOf } from './parse.js';
 
 const LOSSES = ['cross-entropy', 'distillation', 'mean-squared-error', 'binary-cross-entropy'] as const;
@@ -15,6 +17,7 @@ export interface TrainFlags {
   readonly output: string;
   readonly data: string;
   readonly test?: string;
+  readonly preprocess?: Preprocess;
   readonly epochs: number;
   readonly batch: number;
   readonly shard: number;
@@ -52,8 +55,9 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
     .requiredOption('-o, --output <file>', 'where to write; .onnx or .wrg')
     .requiredOption(
       '--data <path>',
-      "samples to train on: a folder in wring's data format, .npy or .npz; path#split for another split than train",
+      "samples to train on: a folder of images or in wring's data format, .npy or .npz; path#split for another split than train",
     )
+    .option(...PREPROCESS_OPTION)
     .option('--test <path>', 'samples to measure the result on, once, at the end; the split test unless said')
     .option('--epochs <n>', 'how often every sample is seen, from 1 on', numberBetween(1, STEPS, true), usual.epochs)
     .option('--batch <n>', 'samples a step, 1–65536', numberBetween(1, 65536, true), d.batch)

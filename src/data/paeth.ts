@@ -11,14 +11,14 @@ export function undoPaeth(planes: Uint8Array, height: number, width: number): vo
         const left = x > 0 ? planes[at - 1] : 0;
         const up = y > 0 ? planes[at - width] : 0;
         const corner = x > 0 && y > 0 ? planes[at - width - 1] : 0;
-        planes[at] += predict(left, up, corner);
+        planes[at] += predictPaeth(left, up, corner);
       }
     }
   }
 }
 
 /** The neighbour nearest to left + up − corner; a tie goes to the left, then up. */
-function predict(left: number, up: number, corner: number): number {
+export function predictPaeth(left: number, up: number, corner: number): number {
   const estimate = left + up - corner;
   const toLeft = Math.abs(estimate - left);
   const toUp = Math.abs(estimate - up);

@@ -20,12 +20,18 @@ export interface Preprocess {
   readonly std?: readonly number[];
   /** Reverse the order of the channels first. */
   readonly bgr?: boolean;
-  /** What the model takes; default: as stored. */
+  /** What the model takes; default: as stored, of image files NCHW. */
   readonly layout?: Layout;
+  /** [height, width] that image files are scaled and cut to; default: all have one size. */
+  readonly size?: readonly [number, number];
 }
 
 const isDivisor = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value !== 0;
 const isList = (test: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(test);
+const isSize = (value: unknown) =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  value.every((side) => Number.isInteger(side) && side > 0 && side <= 65536);
 
 /** What each field has to be. `batch` is for other readers of the same file: here the model and its size decide. */
 const FIELDS: Readonly<Record<string, readonly [test: (value: unknown) => boolean, expected: string]>> = {
@@ -35,6 +41,7 @@ const FIELDS: Readonly<Record<string, readonly [test: (value: unknown) => boolea
   std: [isList(isDivisor), 'a list of numbers other than 0'],
   bgr: [(value) => typeof value === 'boolean', 'true or false'],
   layout: [(value) => value === 'NCHW' || value === 'NHWC', '"NCHW" or "NHWC"'],
+  size: [isSize, 'two whole numbers from 1 to 65536, [height, width]'],
   batch: [Number.isInteger, 'a whole number'],
 };
 
@@ -82,6 +89,13 @@ export function applyPreprocess(
   const channels = (fromLast ? dims[2] : dims[0]) ?? 1;
   const space = fromLast ? dims.slice(0, 2) : dims.slice(1);
   const pixels = space.reduce((product, dim) => product * dim, 1);
+  if (preprocess.size && !(isImage && preprocess.size.every((side, axis) => side === space[axis]))) {
+    throw new WringError(
+      'E_SHAPE',
+      `"${name}": preprocess.size is ${preprocess.size.join(' × ')} but samples are stored as [${dims.join(', ')}]; only ` +
+        'image files are scaled',
+    );
+  }
   const { divide = 1, bgr = false } = preprocess;
   const mean = perChannel('mean', preprocess.mean, 0, channels, name);
   const std = perChannel('std', preprocess.std, 1, channels, name);

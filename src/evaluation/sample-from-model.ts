@@ -1,8 +1,8 @@
 import { DataType, isFloat, type Random } from '../core/index.js';
 import { toNumbers } from '../data/typed-array.js';
 import type { RuntimeSession, RuntimeTensor } from '../runtime/runtime.js';
+import { drawClass } from './draw-class.js';
 import { encodeNumbers } from './encode-numbers.js';
-import { firstAbove } from './first-above.js';
 
 type Feed = Record<string, RuntimeTensor>;
 
@@ -48,29 +48,13 @@ function drawAgain(
   length: number,
   vocabulary: number,
 ): boolean {
-  const cumulative = new Float64Array(vocabulary);
   let changed = false;
   for (let at = 0; at < tokens.length; at++) {
     if ((at + 1) % length === 0) continue;
-    const row = logits.subarray(at * vocabulary, (at + 1) * vocabulary);
-    let highest = row[0];
-    for (const logit of row) if (logit > highest) highest = logit;
-    let sum = 0;
-    for (let k = 0; k < vocabulary; k++) {
-      sum += exponential(row[k] - highest);
-      cumulative[k] = sum;
-    }
-    const token = firstAbove(cumulative, dice[at] * sum);
+    const token = drawClass(logits.subarray(at * vocabulary, (at + 1) * vocabulary), dice[at]);
     if (token === tokens[at + 1]) continue;
     tokens[at + 1] = token;
     changed = true;
   }
   return changed;
-}
-
-/** (1 + x / 1024)^1024: nearly e^x for x ≤ 0, and the same in every engine, which Math.exp is not. */
-function exponential(x: number): number {
-  let power = Math.max(0, 1 + x / 1024);
-  for (let i = 0; i < 10; i++) power *= power;
-  return power;
 }

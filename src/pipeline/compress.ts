@@ -16,7 +16,15 @@ import { type TuneTargets, tune } from '../methods/tune/index.js';
 import { coverage, readFinite } from '../methods/weights.js';
 import { WFN_DEFAULTS } from '../methods/wfn/index.js';
 import { readModel, writeModel } from '../onnx/index.js';
-import { type Feed, measurePosterior, OutputError, type Posterior, spreadPosterior } from '../posterior/index.js';
+import {
+  type Feed,
+  fisherSensitivity,
+  measureFisher,
+  measurePosterior,
+  OutputError,
+  type Posterior,
+  spreadPosterior,
+} from '../posterior/index.js';
 import type { OpenParallel } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { CheckpointStore, TrainReport } from '../training/index.js';
@@ -28,7 +36,16 @@ import { recipeOf } from './recipe.js';
 import { type CompressReport, describeTensor } from './report.js';
 import type { TrainingPorts } from './train-values.js';
 
-export { COMPRESS_DEFAULTS, type CompressOptions, INPUTS, type Inputs, METHODS, type Method } from './options.js';
+export {
+  COMPRESS_DEFAULTS,
+  type CompressOptions,
+  INPUTS,
+  type Inputs,
+  METHODS,
+  type Method,
+  POSTERIORS,
+  type PosteriorKind,
+} from './options.js';
 export type { CompressReport, TensorReport } from './report.js';
 
 /** What {@link compress} works with. */
@@ -157,17 +174,21 @@ function sourceOfFinite(tensor: Tensor): ByteSource {
   return tensor.source;
 }
 
-function findPosterior(
+async function findPosterior(
   document: Document,
   tensors: readonly Tensor[],
   feeds: readonly Feed[] | null,
-  { seed, entropy, ...options }: Required<CompressOptions>,
+  { seed, entropy, posterior: kind, ...options }: Required<CompressOptions>,
   ports: CompressPorts,
-): Promise<Posterior> | Posterior {
-  if (!feeds || !ports.runtime) return spreadPosterior(tensors);
+): Promise<Posterior> {
+  const { runtime } = ports;
+  if (!feeds || !runtime) return spreadPosterior(tensors);
   // The papers bring a posterior of their own.
-  if (isTrained(options) && entropy === null) return outputsAlone(document, feeds, ports.runtime);
-  return measurePosterior(document, tensors, feeds, ports.runtime, seed, ports);
+  if (isTrained(options) && entropy === null) return outputsAlone(document, feeds, runtime);
+  const posterior = await measurePosterior(document, tensors, feeds, runtime, seed, ports);
+  if (kind === 'sensitivity') return posterior;
+  const fisher = await measureFisher(document, tensors, feeds, runtime, seed, ports);
+  return { ...posterior, sensitivity: fisherSensitivity(fisher, posterior.sensitivity) };
 }
 
 async function outputsAlone(document: Document, feeds: readonly Feed[], runtime: Runtime): Promise<Posterior> {

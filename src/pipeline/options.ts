@@ -9,6 +9,10 @@ export type Method = (typeof METHODS)[number];
 export const INPUTS = ['auto', 'noise', 'synthesised'] as const;
 export type Inputs = (typeof INPUTS)[number];
 
+/** What tells how far the weights of a tensor may move. */
+export const POSTERIORS = ['sensitivity', 'fisher'] as const;
+export type PosteriorKind = (typeof POSTERIORS)[number];
+
 export interface CompressOptions {
   /**
    * How values are chosen; `auto` tries `uniform`, `wfn` and `pwfn`, and keeps the one with the fewest bytes at equal output
@@ -26,6 +30,11 @@ export interface CompressOptions {
    * were moved until they have the statistics that batch normalization stores (`synthesised`).
    */
   inputs?: Inputs;
+  /**
+   * How far the weights of a tensor may move: by what noise on them does to the outputs (`sensitivity`), or by the Fisher
+   * information, for models that choose among classes or tokens (`fisher`).
+   */
+  posterior?: PosteriorKind;
   /**
    * Of the methods that have it: `gpfq` takes the alphabets of 2^bits + 1 values of its paper (1–12) in place of what the
    * quality asks for; a point of `multipoint` has 2^bits − 1 values (2–8). null: what takes the fewest bytes.
@@ -73,6 +82,7 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   seed: 1,
   samples: 64,
   inputs: 'auto',
+  posterior: 'sensitivity',
   bits: null,
   tune: 0,
   ignoredScope: {},
@@ -103,12 +113,9 @@ const NOISE_AT_75 = 0.022;
 /** @throws {WringError} E_OPTION */
 export function resolveCompressOptions(options: CompressOptions): Required<CompressOptions> {
   const resolved = { ...COMPRESS_DEFAULTS, ...options };
-  if (!METHODS.includes(resolved.method)) {
-    throw new WringError('E_OPTION', `Expected method ${METHODS.join(', ')} but received "${resolved.method}"`);
-  }
-  if (!INPUTS.includes(resolved.inputs)) {
-    throw new WringError('E_OPTION', `Expected inputs ${INPUTS.join(', ')} but received "${resolved.inputs}"`);
-  }
+  assertOneOf('method', resolved.method, METHODS);
+  assertOneOf('inputs', resolved.inputs, INPUTS);
+  assertOneOf('posterior', resolved.posterior, POSTERIORS);
   assertNumber('quality', resolved.quality, 0, 100);
   assertNumber('seed', resolved.seed, 0, 2 ** 32 - 1, true);
   assertNumber('samples', resolved.samples, 1, 4096, true);
@@ -161,6 +168,11 @@ function assertBits(method: Method, bits: number): void {
   if (method === 'gpfq') assertNumber('bits', bits, 1, 12, true);
   else if (method === 'multipoint') assertNumber('bits', bits, 2, 8, true);
   else throw new WringError('E_OPTION', `Expected bits with method gpfq or multipoint, but the method is ${method}`);
+}
+
+function assertOneOf<T extends string>(name: string, value: T, known: readonly T[]): void {
+  if (known.includes(value)) return;
+  throw new WringError('E_OPTION', `Expected ${name} ${known.join(', ')} but received "${value}"`);
 }
 
 function assertNumber(name: string, value: number, low: number, high: number, integer = false): void {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { type Document, isWringError, WringError } from '../../core/index.js';
 import type { Dataset } from '../../data/dataset.js';
+import type { Preprocess } from '../../data/index.js';
 import { partOf } from '../../data/part-of.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { CheckpointFile } from '../../io/node-checkpoint.js';
@@ -14,13 +15,15 @@ import {
   type Inputs,
   METHODS,
   type Method,
+  POSTERIORS,
+  type PosteriorKind,
 } from '../../pipeline/compress.js';
 import { provenanceOf } from '../../pipeline/provenance.js';
 import type { Fact } from '../../report/html.js';
 import { ortNode } from '../../runtime/ort-node.js';
 import { hasWorkers, openInWorkers } from '../../runtime/ort-workers.js';
 import { prune, spellStandard } from '../../transforms/index.js';
-import { openData } from '../data-option.js';
+import { openData, PREPROCESS_OPTION } from '../data-option.js';
 import { examples } from '../examples.js';
 import { bytes, signed, table } from '../format.js';
 import { describeInput, readInput } from '../input-file.js';
@@ -48,6 +51,7 @@ interface Flags {
   seed: number;
   samples: number;
   inputs: Inputs;
+  posterior: PosteriorKind;
   bits?: number;
   tune: number;
   calibrate?: string;
@@ -70,6 +74,7 @@ interface Flags {
   asReleased?: boolean;
   saveEvery: number;
   restart?: boolean;
+  preprocess?: Preprocess;
   maxDrop?: number;
   dryRun?: boolean;
   report?: string;
@@ -98,6 +103,12 @@ export function compressCommand(program: Command, session: Session): void {
         'latter where it can be done in about a minute',
       oneOf('inputs', INPUTS),
       d.inputs,
+    )
+    .option(
+      '--posterior <kind>',
+      'how far weights may move: by what noise on them does to the outputs, or by the Fisher information',
+      oneOf('posterior', POSTERIORS),
+      d.posterior,
     )
     .option(
       '--calibrate <path>',
@@ -131,10 +142,12 @@ export function compressCommand(program: Command, session: Session): void {
     .option('--no-fuse', 'keep batch normalization apart')
     .option(
       '--data <path>',
-      'labelled samples: measure the accuracy before and after; a folder, .npy or .npz; path#split for another than ' +
+      "labelled samples: measure the accuracy before and after; a folder of images or in wring's data format, .npy or " +
+        '.npz; path#split for another than ' +
         'test. Without --calibrate, path, gpfq and multipoint measure with the first of them, and the accuracy is that of the rest. ' +
         'wfn and pwfn train on its split train',
     )
+    .option(...PREPROCESS_OPTION)
     .option('--test <path>', 'wfn and pwfn: measure the accuracy on this, in place of the split test of --data')
     .option(
       '--epochs <n>',
@@ -302,16 +315,16 @@ const DATA_METHODS: ReadonlySet<Method> = new Set(['path', 'gpfq', 'multipoint']
 
 /** What values are chosen by, and what the accuracy is measured on: never the same samples. */
 async function openSamples(
-  { calibrate, data, test: tested, method, samples, epochs }: Flags & { epochs: number },
+  { calibrate, data, preprocess, test: tested, method, samples, epochs }: Flags & { epochs: number },
   model: string,
 ): Promise<{ readonly calibration: Dataset | null; readonly training: Dataset | null; readonly test: Dataset | null }> {
-  const calibration = calibrate === undefined ? null : await openData(calibrate, model);
+  const calibration = calibrate === undefined ? null : await openData(calibrate, model, { preprocess });
   if (epochs > 0) {
-    const training = await openData(data!, model, 'train');
-    const test = await openTest(data!, tested, model);
+    const training = await openData(data!, model, { usual: 'train', preprocess });
+    const test = await openTest(data!, tested, model, preprocess);
     return { calibration, training, test };
   }
-  const test = data === undefined ? null : await openData(data, model);
+  const test = data === undefined ? null : await openData(data, model, { preprocess });
   const training = null;
   if (calibration || !test || !DATA_METHODS.has(method)) return { calibration, training, test };
   if (!test.labels) return { calibration: test, training, test: null };
@@ -326,10 +339,15 @@ async function openSamples(
 }
 
 /** What a trained result is measured on: what was named, or the split test of the data; null where there is none. */
-async function openTest(data: string, tested: string | undefined, model: string): Promise<Dataset | null> {
-  if (tested !== undefined) return openData(tested, model);
+async function openTest(
+  data: string,
+  tested: string | undefined,
+  model: string,
+  preprocess: Preprocess | undefined,
+): Promise<Dataset | null> {
+  if (tested !== undefined) return openData(tested, model, { preprocess });
   try {
-    const test = await openData(data.split('#')[0], model);
+    const test = await openData(data.split('#')[0], model, { preprocess });
     return test.labels && test.length > 0 ? test : null;
   } catch (error) {
     if (isWringError(error, 'E_OPTION')) return null;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { constantsOf, type Document } from '../../core/index.js';
+import type { Preprocess } from '../../data/index.js';
 import { compareTensors, datasetInputs, outputFidelity, syntheticInputs } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { type CleanUpOptions, cleanUp } from '../../pipeline/clean-up.js';
@@ -7,7 +8,7 @@ import { optionsOfRecipe } from '../../pipeline/recipe.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { foldConstants, prune } from '../../transforms/index.js';
 import { findClaims } from '../claims.js';
-import { openData } from '../data-option.js';
+import { openData, PREPROCESS_OPTION } from '../data-option.js';
 import { examples } from '../examples.js';
 import { table } from '../format.js';
 import { readInput } from '../input-file.js';
@@ -18,6 +19,7 @@ const SAMPLES = 64;
 
 interface Flags {
   data?: string;
+  preprocess?: Preprocess;
   seed: number;
   fuse?: boolean;
 }
@@ -30,6 +32,7 @@ export function diffCommand(program: Command, session: Session): void {
     .argument('<a>', 'the original; .onnx or .wrg')
     .argument('<b>', 'the other one')
     .option('--data <path>', 'samples to run (default: synthetic ones)')
+    .option(...PREPROCESS_OPTION)
     .option('--seed <n>', 'of the synthetic samples', numberBetween(0, 2 ** 32 - 1, true), 1)
     .option(
       '--fuse',
@@ -46,7 +49,7 @@ export function diffCommand(program: Command, session: Session): void {
       const io = new NodeIO();
       const [first, second] = [await readInput(io, a), await readInput(io, b)];
       const runtime = await session.runtime();
-      const data = flags.data ? await openData(flags.data, a) : null;
+      const data = flags.data ? await openData(flags.data, a, flags) : null;
       const feeds = data
         ? await datasetInputs(first, runtime, data, { count: SAMPLES })
         : await syntheticInputs(first, runtime, { count: SAMPLES, seed: flags.seed });

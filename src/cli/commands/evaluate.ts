@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { isFloat } from '../../core/index.js';
 import type { Dataset } from '../../data/dataset.js';
+import type { Preprocess } from '../../data/index.js';
 import { evaluateAccuracy, evaluateLanguage } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
-import { openData } from '../data-option.js';
+import { openData, PREPROCESS_OPTION } from '../data-option.js';
 import { examples } from '../examples.js';
 import { readInput } from '../input-file.js';
 import { numberBetween } from '../parse.js';
@@ -19,8 +20,9 @@ export function evaluateCommand(program: Command, session: Session): void {
     .argument('<model>', '.onnx or .wrg')
     .requiredOption(
       '--data <path>',
-      "a folder in wring's data format, .npy or .npz; path#split for another split than test",
+      "a folder of images or in wring's data format, .npy or .npz; path#split for another split than test",
     )
+    .option(...PREPROCESS_OPTION)
     .option('--limit <n>', 'only the first n samples', numberBetween(1, 2 ** 31 - 1, true))
     .addHelpText(
       'after',
@@ -29,8 +31,8 @@ export function evaluateCommand(program: Command, session: Session): void {
         ['wring evaluate model.wrg --data photos/#train --limit 1000', 'the beginning of another'],
       ),
     )
-    .action(async (path: string, flags: { data: string; limit?: number }) => {
-      const dataset = await openData(flags.data, path);
+    .action(async (path: string, flags: { data: string; preprocess?: Preprocess; limit?: number }) => {
+      const dataset = await openData(flags.data, path, flags);
       const options = { onProgress: session.progress.update, ...(flags.limit ? { limit: flags.limit } : {}) };
       const [document, runtime] = [await readInput(new NodeIO(), path), await session.runtime()];
       if (holdsText(dataset)) {

@@ -69,8 +69,8 @@ async function run(path: string, flags: TrainFlags, session: Session): Promise<v
   const input = await describeInput(path);
   const io = new NodeIO();
   const [document, runtime] = [await readInput(io, path), await session.runtime()];
-  const dataset = await openData(flags.data, path, 'train');
-  const test = flags.test === undefined ? null : await openData(flags.test, path);
+  const dataset = await openData(flags.data, path, { ...flags, usual: 'train' });
+  const test = flags.test === undefined ? null : await openData(flags.test, path, flags);
   const checkpoint = new CheckpointFile(`${flags.output}${STATE}`);
   if (flags.restart) await checkpoint.remove();
   const report = await train(document, toTrainOptions(flags, dataset), {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Document, isWringError, WringError } from '../../core/index.js';
+import type { Preprocess } from '../../data/index.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { joinPoints } from '../../methods/multipoint/index.js';
@@ -10,7 +11,7 @@ import { findDifference } from '../../pipeline/find-difference.js';
 import { optionsOfRecipe } from '../../pipeline/recipe.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { type Claims, readClaims } from '../claims.js';
-import { openData } from '../data-option.js';
+import { openData, PREPROCESS_OPTION } from '../data-option.js';
 import { examples } from '../examples.js';
 import { describeInput, readInput } from '../input-file.js';
 import type { Session } from '../session.js';
@@ -38,6 +39,7 @@ export function verifyCommand(program: Command, session: Session): void {
       'the model it was made from: checks its hash, the error of every tensor, and all the rest',
     )
     .option('--data <path>', 'labelled samples: measures the accuracy')
+    .option(...PREPROCESS_OPTION)
     .addHelpText(
       'after',
       examples(
@@ -45,7 +47,7 @@ export function verifyCommand(program: Command, session: Session): void {
         ['wring verify model.wrg --original model.onnx', 'and the error of every tensor'],
       ),
     )
-    .action(async (path: string, flags: { original?: string; data?: string }) => {
+    .action(async (path: string, flags: { original?: string; data?: string; preprocess?: Preprocess }) => {
       const claims = await readClaims(path);
       const document = await readInput(new NodeIO(), path);
       const checks: Check[] = [];
@@ -62,7 +64,7 @@ export function verifyCommand(program: Command, session: Session): void {
         checks.push(...(await checkTensors(original, document, claims, runtime, session)));
       }
       const accuracy = flags.data
-        ? await evaluateAccuracy(document, await openData(flags.data, path), runtime, {
+        ? await evaluateAccuracy(document, await openData(flags.data, path, flags), runtime, {
             onProgress: session.progress.update,
           })
         : null;

@@ -1,9 +1,7 @@
 import { DataType, WringError } from '../../core/index.js';
 import type { Split } from '../description.js';
 import type { Samples } from '../samples.js';
-
-/** To RGBA, a byte a channel. */
-type Decode = (file: Uint8Array) => { width: number; height: number; data: Uint8Array };
+import { type DecodeJpeg, importJpeg } from './decode-jpeg.js';
 
 /**
  * JPEG files one after another; an image is decoded when it is read.
@@ -38,32 +36,16 @@ export async function jpegPackSamples(bytes: Uint8Array, split: Split): Promise<
   };
 }
 
-async function importJpeg(packName: string): Promise<Decode> {
-  try {
-    const { default: jpeg } = await import('jpeg-js');
-    return (file) => jpeg.decode(file, { useTArray: true, formatAsRGBA: true });
-  } catch (cause) {
-    throw new WringError('E_UNSUPPORTED', `"${packName}" holds JPEG images: install a decoder, "npm install jpeg-js"`, {
-      cause,
-    });
-  }
-}
-
 /** RGBA pixels → planes. */
 function decodeInto(
   target: Uint8Array,
   dims: readonly number[],
   file: Uint8Array,
-  decode: Decode,
+  decode: DecodeJpeg,
   where: string,
 ): void {
   const [channels, height, width] = dims;
-  let image: ReturnType<Decode>;
-  try {
-    image = decode(file);
-  } catch (cause) {
-    throw new WringError('E_CORRUPT', `${where} is no sound JPEG: ${(cause as Error).message}`, { cause });
-  }
+  const image = decode(file, where);
   if (image.height !== height || image.width !== width) {
     throw new WringError(
       'E_CORRUPT',

@@ -9,7 +9,8 @@ import { type Layout, type Preprocess, parsePreprocess } from '../preprocess.js'
 import { preprocessedDataset } from '../preprocessed-dataset.js';
 import { samplesOf } from '../samples.js';
 import { openFolder } from './open-folder.js';
-import { preprocessBeside } from './preprocess-beside.js';
+import { holdsImages, openImages } from './open-images.js';
+import { preprocessBeside, preprocessFile } from './preprocess-beside.js';
 import { readFile } from './read-file.js';
 
 export interface DatasetOptions {
@@ -25,10 +26,13 @@ export interface DatasetOptions {
  * Opens samples on disk:
  *
  * - a folder NAME with NAME/NAME.json (see `parseDescription`), or that file itself;
+ * - a folder of .png and .jpg files, or of folders of them, one a class; SPLIT within it, if there is such a folder;
  * - `.npy`, with labels in FILE.labels.npy if there are any;
  * - `.npz`: samples in `x_SPLIT`, `x`, `images`, `data` or `arr_0`, labels in `y_SPLIT`, `y`, `labels` or `arr_1`.
  *
- * Arrays of NumPy are taken for what the model takes unless preprocessing is stated; bytes of images in a folder are not.
+ * Preprocessing is what `options` say, else what lies beside the model, else beside the data: FILE.preprocess.json, or
+ * preprocess.json in a folder of images. Arrays of NumPy are taken for what the model takes unless it is stated; bytes of
+ * images in a folder are not.
  *
  * @throws {WringError} E_IO, E_CORRUPT, E_SHAPE, E_OPTION when there is no such split, or nothing says how bytes become
  *   inputs
@@ -39,13 +43,39 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     (options.preprocess && parsePreprocess(options.preprocess, 'openDataset')) ??
     (options.model === undefined ? null : preprocessBeside(options.model));
   const kind = path.toLowerCase();
-  if (kind.endsWith('.npy')) return arrayDataset(path, readNpy(readFile(path), path), npyLabels(path), preprocess);
-  if (kind.endsWith('.npz')) return npzDataset(path, split, preprocess);
+  if (kind.endsWith('.npy') || kind.endsWith('.npz')) {
+    const stated = preprocess ?? preprocessFile(`${path.slice(0, -4)}.preprocess.json`);
+    if (kind.endsWith('.npz')) return npzDataset(path, split, stated);
+    return arrayDataset(path, readNpy(readFile(path), path), npyLabels(path), stated);
+  }
   if (kind.endsWith('.json')) return openFolder(path, split, preprocess);
   if (existsSync(path) && !statSync(path).isDirectory()) {
-    throw new WringError('E_OPTION', `"${path}": expected a folder, a .json description, .npy or .npz`);
+    throw new WringError(
+      'E_OPTION',
+      `"${path}": expected a folder of images or with a description, a .json description, .npy or .npz`,
+    );
   }
-  return openFolder(join(path, `${basename(resolve(path))}.json`), split, preprocess);
+  const description = join(path, `${basename(resolve(path))}.json`);
+  const images = existsSync(path) && !existsSync(description) ? imageFolder(path, split) : null;
+  return images === null ? openFolder(description, split, preprocess) : imagesDataset(images, path, preprocess);
+}
+
+/** The split, if it is a folder of its own that holds images; else the folder itself, if it does. */
+function imageFolder(path: string, split: string): string | null {
+  const own = join(path, split);
+  const candidates = existsSync(own) && statSync(own).isDirectory() ? [own, path] : [path];
+  return candidates.find(holdsImages) ?? null;
+}
+
+function imagesDataset(images: string, path: string, given: Preprocess | null): Promise<Dataset> {
+  const stated = join(path, 'preprocess.json');
+  const preprocess = given ?? preprocessFile(stated);
+  if (preprocess) return openImages(images, preprocess);
+  throw new WringError(
+    'E_OPTION',
+    `Nothing says how the images in "${path}" become inputs: state e.g. {"divide": 255, "size": [224, 224]} by ` +
+      `--preprocess, or in "${stated}"`,
+  );
 }
 
 function npyLabels(path: string): RuntimeTensor | null {

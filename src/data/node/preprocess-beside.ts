@@ -13,8 +13,8 @@ import { readText } from './read-file.js';
  */
 export function preprocessBeside(modelPath: string): Preprocess | null {
   const { dir, name } = parse(resolve(modelPath));
-  const own = join(dir, `${name}.preprocess.json`);
-  if (existsSync(own)) return parsePreprocess(readJson(own), `"${own}"`);
+  const own = preprocessFile(join(dir, `${name}.preprocess.json`));
+  if (own) return own;
   for (const folder of [dir, dirname(dir)]) {
     const manifest = join(folder, 'manifest.json');
     if (!existsSync(manifest)) continue;
@@ -24,6 +24,11 @@ export function preprocessBeside(modelPath: string): Preprocess | null {
     if (entry?.preprocess) return parsePreprocess(entry.preprocess, `"${manifest}", "${entry.file}"`);
   }
   return null;
+}
+
+/** What a JSON file says; null when there is none. @throws {WringError} E_OPTION, E_CORRUPT naming file and field */
+export function preprocessFile(path: string): Preprocess | null {
+  return existsSync(path) ? parsePreprocess(readJson(path), `"${path}"`) : null;
 }
 
 function readJson(path: string): unknown {
