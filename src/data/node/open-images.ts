@@ -42,7 +42,12 @@ export async function openImages(folder: string, preprocess: Preprocess): Promis
     const data = new Uint8Array(count * size);
     for (let i = 0; i < count; i++) {
       const file = files[start + i];
-      const image = fit(readImage(file, jpeg), [height, width], preprocess.size !== undefined, relative(folder, file));
+      const image = toSize(
+        readImage(file, jpeg),
+        [height, width],
+        preprocess.size !== undefined,
+        relative(folder, file),
+      );
       for (let p = 0; p < height * width; p++) {
         for (let c = 0; c < channels; c++) {
           // Grey in all channels of a colour; of a colour in grey the mean.
@@ -81,7 +86,12 @@ function readImage(file: string, jpeg: DecodeJpeg | null): ByteImage {
   return PNG.test(file) ? decodePng(bytes, file) : jpeg!(bytes, `"${file}"`);
 }
 
-function fit(image: ByteImage, [height, width]: readonly [number, number], scaled: boolean, name: string): ByteImage {
+function toSize(
+  image: ByteImage,
+  [height, width]: readonly [number, number],
+  scaled: boolean,
+  name: string,
+): ByteImage {
   if (image.height === height && image.width === width) return image;
   if (scaled) return coverSize(image, height, width);
   throw new WringError(
