@@ -6,7 +6,7 @@ import { type CompressOptions, type CompressPorts, compress } from '../../src/pi
 import { noiseOfQuality } from '../../src/pipeline/options.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import type { Runtime } from '../../src/runtime/runtime.js';
-import { buildDocument, buildValue } from '../helpers/build.js';
+import { buildConvNet, buildDocument, buildMlp, buildValue } from '../helpers/build.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -75,6 +75,27 @@ describe('compress', () => {
     expect(report.calibration).toBe('zeros');
     // `samples` of them, and no more.
     expect(Math.max(...counted)).toBe(8);
+  });
+
+  it('synthesises inputs where a model stores statistics, unless it is told not to', async () => {
+    const inputsOf = async (document: Document, options: CompressOptions = {}) =>
+      (await run(document, { method: 'uniform', ...options })).inputs;
+    expect(await inputsOf(buildConvNet())).toBe('synthesised');
+    expect(await inputsOf(buildConvNet(), { inputs: 'noise' })).toBe('noise');
+    expect(await inputsOf(buildMlp([8, 16, 4]))).toBe('noise');
+    const refused = run(buildMlp([8, 16, 4]), { inputs: 'synthesised' });
+    await expect(refused).rejects.toMatchObject({ code: 'E_UNSUPPORTED' });
+    const report = await run(buildConvNet(), { method: 'uniform' }, { runtime: null });
+    expect(report.inputs).toBeNull();
+  });
+
+  it('weighs by the Fisher information when it is asked to', async () => {
+    const valuesBy = async (posterior: 'sensitivity' | 'fisher') => {
+      const report = await run(buildConvNet(), { method: 'uniform', posterior, quality: 60 });
+      expect(report.recipe.posterior).toBe(posterior === 'fisher' ? 'fisher' : undefined);
+      return report.tensors.map(({ step }) => step);
+    };
+    expect(await valuesBy('fisher')).not.toEqual(await valuesBy('sensitivity'));
   });
 
   it('spends less noise on a language model than on a classifier', async () => {
