@@ -19,6 +19,8 @@ export {
   type CompressPorts,
   type CompressReport,
   compress,
+  type PreparedCompress,
+  prepareCompress,
   type TensorReport,
 } from './pipeline/compress.js';
 export {

@@ -14,7 +14,7 @@ import { path } from '../methods/path/index.js';
 import { pwfn } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import { type UniformTargets, uniform } from '../methods/uniform/index.js';
-import { listWeights } from '../methods/weights.js';
+import { type IgnoredScope, listWeights } from '../methods/weights.js';
 import { wfn } from '../methods/wfn/index.js';
 import type { OutputError } from '../posterior/index.js';
 import type { CompressOptions, Method } from './options.js';
@@ -86,11 +86,24 @@ export async function chooseValues(
     if (!isWringError(error, 'E_INTERRUPTED')) throw error;
     interrupted = true;
   }
-  trial.restore(values);
+  restoreValues(values);
   return { ...best, candidates, pieces: trial.pieces, interrupted };
 }
 
-type Values = ReadonlyMap<Tensor, ByteSource | WeightCoding>;
+/** What tensors held at some time. */
+export type Values = ReadonlyMap<Tensor, ByteSource | WeightCoding>;
+
+/** What the weights of a document hold. */
+export function valuesOf(document: Document, ignoredScope: IgnoredScope): Values {
+  return new Map(listWeights(document, { ignoredScope }).map(({ tensor }) => [tensor, tensor.coding ?? tensor.source]));
+}
+
+export function restoreValues(values: Values): void {
+  for (const [tensor, value] of values) {
+    if ('kind' in value) tensor.setCoding(value);
+    else tensor.setSource(value);
+  }
+}
 
 /** Applies methods to the same weights again and again. */
 class Trial {
@@ -110,13 +123,6 @@ class Trial {
   /** What all weights are now. */
   save(): Values {
     return new Map(Array.from(this.#originals.keys(), (tensor) => [tensor, tensor.coding ?? tensor.source]));
-  }
-
-  restore(values: Values): void {
-    for (const [tensor, value] of values) {
-      if ('kind' in value) tensor.setCoding(value);
-      else tensor.setSource(value);
-    }
   }
 
   byName(method: Candidate['method']): Promise<Candidate> {
@@ -200,7 +206,7 @@ class Trial {
   }
 
   async #restoreAnd(transform: Transform): Promise<void> {
-    this.restore(this.#originals);
+    restoreValues(this.#originals);
     await transform(this.document, this.context);
   }
 

@@ -28,7 +28,7 @@ import {
 import type { OpenParallel } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { CheckpointStore, TrainReport } from '../training/index.js';
-import { type Choice, chooseValues } from './choose-values.js';
+import { type Choice, chooseValues, restoreValues, valuesOf } from './choose-values.js';
 import { cleanUp, listCompressible } from './clean-up.js';
 import { makeFeeds } from './make-feeds.js';
 import { type CompressOptions, decisionFactor, isTrained, noiseOfQuality, resolveCompressOptions } from './options.js';
@@ -79,14 +79,44 @@ export async function compress(
   options: CompressOptions,
   ports: CompressPorts,
 ): Promise<CompressReport> {
+  return (await prepareCompress(document, options, ports)).choose(options, ports);
+}
+
+/** Options that only {@link PreparedCompress.choose} looks at. */
+export type ChoiceOptions = Pick<CompressOptions, 'method' | 'quality' | 'bits' | 'lambda' | 'granularity'>;
+
+/** A document that was cleaned up and measured: what is the same for every quality and method. */
+export interface PreparedCompress {
+  /** What the model was measured on; null where it cannot be run. */
+  readonly feeds: readonly Feed[] | null;
+  /** The numbers that values are chosen for, batch normalization folded in. */
+  readonly originals: ReadonlyMap<Tensor, ByteSource>;
+  /**
+   * Gives the weights their values. May be called again, as if it had not been before; but not after `multipoint`, which changes
+   * the graph, nor after a training or a tuning. Whatever `options` do not say is as it was prepared.
+   *
+   * @throws {WringError} E_OPTION, E_INTERRUPTED
+   */
+  choose(options: ChoiceOptions, context: TransformContext): Promise<CompressReport>;
+}
+
+/**
+ * The longer part of {@link compress}, for somebody who tries several qualities. Changes the document in place.
+ *
+ * @throws {WringError} E_OPTION, E_NOT_FINITE naming tensor and element, E_INTERRUPTED
+ */
+export async function prepareCompress(
+  document: Document,
+  options: CompressOptions,
+  ports: CompressPorts,
+): Promise<PreparedCompress> {
   const resolved = resolveCompressOptions(options);
-  const context: TransformContext = ports;
   const training = isTrained(resolved) ? portsOfTraining(resolved, ports) : null;
   // Before batch normalization is fused: its statistics tell what inputs the model was trained on.
   const { feeds, inputs } = await makeFeeds(document, resolved, ports);
   if (!resolved.freeze) warnOfOverridable(document, ports.logger);
   stopIfAborted(ports.signal, 'making synthetic inputs');
-  await cleanUp(document, resolved, ports.runtime, context);
+  await cleanUp(document, resolved, ports.runtime, ports);
 
   const refs = listCompressible(document, resolved);
   const weights = refs.filter((ref) => ref.role !== 'bias');
@@ -95,48 +125,62 @@ export async function compress(
   const originals = new Map(refs.map(({ tensor }) => [tensor, sourceOfFinite(tensor)]));
   const tensors = weights.map((ref) => ref.tensor);
   const posterior = await findPosterior(document, tensors, feeds, resolved, ports);
-  const noise = noiseOfQuality(resolved.quality) * (posterior.outputs ? decisionFactor(posterior.outputs) : CAUTION);
-
   const targets = { weights, biases, posterior };
   const original = resolved.tune > 0 ? snapshot(document) : null;
-  // Loaded when it is asked for: training is most of the code.
-  const report =
-    training && (await (await import('./train-values.js')).trainValues(document, refs, posterior, resolved, training));
-  const choice = report
-    ? await describeChoice(
-        document,
-        refs.map(({ tensor }) => tensor),
-        posterior,
-        resolved,
-        report,
-      )
-    : await chooseValues(document, targets, { ...resolved, noise }, context);
-  const piecesOf = (tensor: Tensor) => choice.pieces.get(tensor) ?? [tensor];
-  let { outputError, interrupted } = choice;
-  if (original && !interrupted) {
-    const coded = tensors.flatMap(piecesOf).map((tensor) => ({ tensor }));
-    interrupted = await tuneOn(document, { weights: coded, biases, original, feeds }, resolved, ports);
-    outputError = (await posterior.outputs?.measure(document)) ?? null;
-  }
+  const before = valuesOf(document, resolved.ignoredScope);
+
   return {
-    schema: 1,
-    method: choice.method,
-    quality: resolved.quality,
-    seed: resolved.seed,
-    recipe: recipeOf(resolved, choice.method),
-    calibration: (ports.calibration ?? training?.dataset)?.name ?? null,
-    inputs,
-    training: report,
-    noise,
-    outputError,
-    runtime: posterior.outputs ? `${posterior.outputs.runtime.name} ${posterior.outputs.runtime.version}` : null,
-    candidates: choice.candidates,
-    interrupted,
-    coverage: coverage(
-      document,
-      refs.flatMap(({ tensor }) => piecesOf(tensor).filter(({ coding }) => coding)).map((tensor) => ({ tensor })),
-    ),
-    tensors: refs.map((ref) => describeTensor(ref, originals.get(ref.tensor)!, piecesOf(ref.tensor))),
+    feeds,
+    originals,
+    async choose(changes, context) {
+      const chosen = resolveCompressOptions({ ...options, ...changes });
+      const budget = noiseOfQuality(chosen.quality);
+      const noise = budget * (posterior.outputs ? decisionFactor(posterior.outputs) : CAUTION);
+      restoreValues(before);
+      // Loaded when it is asked for: training is most of the code.
+      const report =
+        training &&
+        (await (await import('./train-values.js')).trainValues(document, refs, posterior, chosen, training));
+      const choice = report
+        ? await describeChoice(
+            document,
+            refs.map(({ tensor }) => tensor),
+            posterior,
+            chosen,
+            report,
+          )
+        : await chooseValues(document, targets, { ...chosen, noise }, context);
+      const piecesOf = (tensor: Tensor) => choice.pieces.get(tensor) ?? [tensor];
+      let { outputError, interrupted } = choice;
+      if (original && !interrupted) {
+        const coded = tensors.flatMap(piecesOf).map((tensor) => ({ tensor }));
+        interrupted = await tuneOn(document, { weights: coded, biases, original, feeds }, chosen, {
+          ...ports,
+          ...context,
+        });
+        outputError = (await posterior.outputs?.measure(document)) ?? null;
+      }
+      return {
+        schema: 1,
+        method: choice.method,
+        quality: chosen.quality,
+        seed: chosen.seed,
+        recipe: recipeOf(chosen, choice.method),
+        calibration: (ports.calibration ?? training?.dataset)?.name ?? null,
+        inputs,
+        training: report,
+        noise,
+        outputError,
+        runtime: posterior.outputs ? `${posterior.outputs.runtime.name} ${posterior.outputs.runtime.version}` : null,
+        candidates: choice.candidates,
+        interrupted,
+        coverage: coverage(
+          document,
+          refs.flatMap(({ tensor }) => piecesOf(tensor).filter(({ coding }) => coding)).map((tensor) => ({ tensor })),
+        ),
+        tensors: refs.map((ref) => describeTensor(ref, originals.get(ref.tensor)!, piecesOf(ref.tensor))),
+      };
+    },
   };
 }
 

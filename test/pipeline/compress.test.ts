@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createNode, DataType, type Document, Random, SILENT, Tensor } from '../../src/core/index.js';
 import { NodeIO } from '../../src/io/node-io.js';
 import { modelBytes } from '../../src/onnx/index.js';
-import { type CompressOptions, type CompressPorts, compress } from '../../src/pipeline/compress.js';
+import { type CompressOptions, type CompressPorts, compress, prepareCompress } from '../../src/pipeline/compress.js';
 import { noiseOfQuality } from '../../src/pipeline/options.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import type { Runtime } from '../../src/runtime/runtime.js';
@@ -15,6 +15,20 @@ beforeAll(async () => {
 
 const run = (document: Document, options: CompressOptions = {}, ports: Partial<CompressPorts> = {}) =>
   compress(document, { samples: 8, ...options }, { runtime, logger: SILENT, onProgress() {}, ...ports });
+
+describe('prepareCompress', () => {
+  it('lets a quality be chosen after another as if it were the first', async () => {
+    const ports = { runtime, logger: SILENT, onProgress() {} };
+    const tried = buildConvNet();
+    const prepared = await prepareCompress(tried, { samples: 8, seed: 3 }, ports);
+    for (const choice of [{ quality: 20 }, { quality: 90, method: 'pwfn' }, { quality: 60 }] as const) {
+      const report = await prepared.choose(choice, ports);
+      const direct = buildConvNet();
+      expect(report).toEqual(await compress(direct, { samples: 8, seed: 3, ...choice }, ports));
+      expect(Buffer.compare(modelBytes(tried), modelBytes(direct))).toBe(0);
+    }
+  });
+});
 
 describe('compress', () => {
   it('keeps the best so far when it is stopped while it compares methods', async () => {
