@@ -44,7 +44,7 @@ export async function compressBytes(
   const document = await new WebIO().read(bytes);
   const report = await compress(document, options, ports);
   if (format === 'onnx') await document.transformWith(ports, spellStandard(), prune());
-  const written = await write(document, format, provenanceOf(report, input), ports.signal);
+  const written = await writeBytes(document, format, provenanceOf(report, input), ports.signal);
   refuseLarger(written.bytes, bytes);
   const back = await readBack(written);
   if (ports.runtime && report.runtime !== null) await (await ports.runtime.load(modelBytes(back))).release();
@@ -62,13 +62,14 @@ export async function packBytes(
   { signal }: Pick<CompressPorts, 'signal'> = {},
 ): Promise<PackedBytes> {
   const input = { name, byteLength: bytes.length, sha256: new Sha256().update(bytes).hex() };
-  const written = await write(await new WebIO().read(bytes), 'wrg', originOf(input), signal);
+  const written = await writeBytes(await new WebIO().read(bytes), 'wrg', originOf(input), signal);
   refuseLarger(written.bytes, bytes);
   await readBack(written);
   return { ...written, input };
 }
 
-async function write(
+/** A document that was compressed, as a file that says what was done to it. */
+export async function writeBytes(
   document: Document,
   format: 'wrg' | 'onnx',
   provenance: Record<string, unknown>,
