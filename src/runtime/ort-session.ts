@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { DataType, type Dimension, WringError } from '../core/index.js';
+import { DataType, WringError } from '../core/index.js';
 import type { RuntimeSession, RuntimeTensor, RuntimeValue } from './runtime.js';
 
 /** What onnxruntime-node and onnxruntime-web have in common. */
@@ -44,8 +44,13 @@ export function wrapSession(ort: Ort, session: InferenceSession): RuntimeSession
 
 function toValue(metadata: InferenceSession.ValueMetadata): RuntimeValue {
   if (!metadata.isTensor) return { name: metadata.name, dataType: DataType.UNDEFINED, dims: [] };
-  const dims: Dimension[] = metadata.shape.map((dim) => (typeof dim === 'string' ? dim || null : dim < 0 ? null : dim));
+  const dims = metadata.shape.map((dim) => (typeof dim === 'string' ? dim || null : sizeOf(dim)));
   return { name: metadata.name, dataType: DATA_TYPES.get(metadata.type) ?? DataType.UNDEFINED, dims };
+}
+
+/** What is not known is −1, which onnxruntime-web (1.30) gives as 2^32 − 1. */
+function sizeOf(dim: number): number | null {
+  return dim < 0 || dim > 0x7fffffff ? null : dim;
 }
 
 function allToOrt<T extends RuntimeTensor | null>(ort: Ort, tensors: Readonly<Record<string, T>>) {
