@@ -59,7 +59,7 @@ describe('ortWeb', () => {
     const data = new Float32Array(20);
     await here.run({ x }, { y: { dataType: DataType.FLOAT, dims: [1, 20], data } });
     const { y } = await native.run({ x });
-    expect(Array.from(data)).toEqual(Array.from(y.data, (value) => expect.closeTo(Number(value), 5)));
+    expect(Array.from(data)).toEqual(Array.from(y.data as Float32Array, (value) => expect.closeTo(value, 5)));
     await here.release();
     await native.release();
   });
