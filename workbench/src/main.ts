@@ -11,6 +11,16 @@ import { Workshop } from './workshop.js';
 /** Milliseconds that the slider has to rest before the model is compressed anew. */
 const REST = 250;
 
+/** The list, its first chosen. `multipoint` is not there: it changes the graph, so it cannot be tried again and again. */
+const METHOD_TEXTS: Readonly<Partial<Record<Method, string>>> = {
+  uniform: 'uniform — a grid a tensor',
+  auto: 'auto — the best of several',
+  gpfq: 'gpfq — follow the rounding',
+  path: 'path — follow it along a trellis',
+  wfn: 'wfn — shared powers of two',
+  pwfn: 'pwfn — with a prior on scale',
+};
+
 const byId = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
 const quality = byId<HTMLInputElement>('quality');
@@ -202,6 +212,8 @@ workshop.onProgress = ({ step, done, total }) => showStep(sentence(step), total 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+for (const [value, text] of Object.entries(METHOD_TEXTS)) method.add(new Option(text, value));
 
 let resting: ReturnType<typeof setTimeout> | undefined;
 quality.addEventListener('input', () => {
