@@ -4,6 +4,8 @@ import * as ortNative from 'onnxruntime-node';
 import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../src/decode.js';
+import { WebIO } from '../../src/io/web-io.js';
+import { buildMlp } from '../helpers/build.js';
 import { chromium, HINT, type OpenPage, openPage } from './page.js';
 import { compressModel, infer, makeFiles, measuredFiles } from './same-bytes.js';
 
@@ -30,10 +32,12 @@ function classesOf(scores: readonly number[]): number[] {
 
 describe.skipIf(!chromium)(`in Chromium${HINT}`, () => {
   let packed: Uint8Array;
+  let large: Uint8Array;
   let opened: OpenPage;
   beforeAll(async () => {
     packed = await compressModel(ort, glyphs);
-    const files = { '/glyphs.onnx': glyphs, '/glyphs.wrg': packed };
+    large = (await new WebIO().write(buildMlp([900, 900, 900]), 'large.wrg')).bytes;
+    const files = { '/glyphs.onnx': glyphs, '/glyphs.wrg': packed, '/large.wrg': large };
     opened = await openPage('test/runtimes/same-bytes.ts', { '/decode-worker.js': 'src/decode-worker.ts' }, files);
   });
   afterAll(() => opened?.close());
@@ -58,17 +62,27 @@ describe.skipIf(!chromium)(`in Chromium${HINT}`, () => {
     );
   });
 
-  it('a .wrg is decoded while it is fetched, and says what it says in Node', async () => {
+  it('a fetched .wrg says what it says in Node', async () => {
     const found = await evaluate<number[]>('door.infer(ort, await door.decodeWhole(fetch("/glyphs.wrg")))');
     const onnx = await decode(packed);
     // The same WebAssembly: bit for bit.
     expect(found).toEqual(await infer(ort, onnx));
+    expect(await evaluate('door.inferExternal(ort, "/glyphs.wrg")')).toEqual(found);
     // Native code sums in another order.
     const native = await infer(ortNative, onnx);
     expect(classesOf(found)).toEqual(classesOf(native));
     found.forEach((value, i) => {
       expect(Math.abs(value - native[i])).toBeLessThan(NATIVE_TOLERANCE);
     });
+  });
+
+  it('a model comes out while its .wrg comes in', async () => {
+    const { early, byteLength, decoded } = await evaluate<{ early: number; byteLength: number; decoded: number }>(
+      'door.decodeArriving("/large.wrg")',
+    );
+    expect(byteLength).toBe(large.length);
+    expect(decoded).toBe((await decode(large)).length);
+    expect(early).toBeLessThan(0.75 * byteLength);
   });
 
   it('two workers decode to the same bytes', async () => {

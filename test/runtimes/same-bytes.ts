@@ -2,7 +2,7 @@
 
 import { createNode, type Document, Random, SILENT } from '../../src/core/index.js';
 import { decode } from '../../src/decode.js';
-import { decodeWhole } from '../../src/decode-stream.js';
+import { decodeExternal, decodeStream, decodeWhole, type ExternalFile } from '../../src/decode-stream.js';
 import { decodeInWorkers } from '../../src/decode-workers.js';
 import { WebIO } from '../../src/io/web-io.js';
 import { type CompressOptions, compress } from '../../src/pipeline/compress.js';
@@ -50,12 +50,37 @@ async function compressTo(document: Document, options: CompressOptions, runtime:
   return (await new WebIO().write(document, 'small.wrg')).bytes;
 }
 
+/** How much of a file had arrived when the first 100 kB of its model came out, and when all had. */
+export async function decodeArriving(url: string): Promise<{ early: number; byteLength: number; decoded: number }> {
+  let arrived = 0;
+  let early = 0;
+  let decoded = 0;
+  const onProgress = ({ received }: { received: number }) => {
+    arrived = received;
+  };
+  for await (const piece of decodeStream(fetch(url), { onProgress })) {
+    decoded += piece.length;
+    if (early === 0 && decoded > 100_000) early = arrived;
+  }
+  return { early, byteLength: arrived, decoded };
+}
+
+/** {@link infer} of a .wrg file whose large tensors are kept outside of the model. */
+export async function inferExternal(ort: OrtWeb, url: string): Promise<number[]> {
+  const { model, externalData } = await decodeExternal(fetch(url));
+  return infer(ort, model, externalData);
+}
+
 /** What a model of [N, 1, 24, 24] → [N, 10] says to four noisy images. */
-export async function infer(ort: OrtWeb, model: Uint8Array): Promise<number[]> {
+export async function infer(
+  ort: OrtWeb,
+  model: Uint8Array,
+  externalData: readonly ExternalFile[] = [],
+): Promise<number[]> {
   ort.env.wasm.numThreads = 1;
   const random = new Random(5);
   const images = Float32Array.from({ length: 4 * 24 * 24 }, () => random.normal());
-  const session = await ort.InferenceSession.create(model);
+  const session = await ort.InferenceSession.create(model, { externalData: [...externalData] });
   const results = await session.run({
     [session.inputNames[0]]: new ort.Tensor('float32', images, [4, 1, 24, 24]),
   });
