@@ -1,5 +1,5 @@
 // node bench/doors/browser.mjs [model …]: what a person in front of headless Chromium waits for, from the click to the first
-// inference, and what the decode doors weigh. bench/doors.mjs calls `measureBrowser` and writes the results.
+// inference, and what the decode doors weigh. Writes bench/results/doors-browser.{json,md}; bench/doors.mjs has it as a part.
 //
 // onnxruntime-web is loaded and warm before the click, as it is the same for all: its .wasm alone is 14 MB. Everything else is
 // fetched after the click over the network that the browser simulates: the model, and for a .wrg the decoder's script, too. Each
@@ -106,7 +106,9 @@ export async function measureBrowser({ only = [] } = {}) {
     chromium: execFileSync(findChromium(), ['--version'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim(),
+    })
+      .trim()
+      .replace(/ built on.*/, ''),
     latencyMs: LATENCY_MS,
     repeats: REPEATS,
     doors: doors.map(({ name, gzipBytes }) => ({ name, gzipBytes })),
@@ -115,7 +117,7 @@ export async function measureBrowser({ only = [] } = {}) {
 }
 
 /** What {@link measureBrowser} found, in Markdown. */
-export function renderBrowser({ chromium, cores, latencyMs, repeats, doors, models }) {
+export function renderBrowser({ chromium, cores, commit, date, latencyMs, repeats, doors, models }) {
   const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
   const MB = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
   const clicks = models.flatMap(({ name, forms }) =>
@@ -134,10 +136,10 @@ export function renderBrowser({ chromium, cores, latencyMs, repeats, doors, mode
     `${best.toFixed(1)} ms`,
     `${(byteLength / best / 1000).toFixed(0)} MB/s`,
   ]);
-  return `## In a page
+  return `# In a page
 
-From the click to the first inference in ${chromium}, headless, ${cores} cores shared with other work: times are upper bounds, medians
-of ${repeats}. The network is simulated, ${latencyMs} ms of latency. onnxruntime-web (wasm, one thread) is warm before the click; the
+Made by \`node bench/doors/browser.mjs\`, commit ${commit}, ${date}. From the click to the first inference in ${chromium}, headless, ${cores} cores shared with
+other work: times are upper bounds, medians of ${repeats}. The network is simulated, ${latencyMs} ms of latency. onnxruntime-web (wasm, one thread) is warm before the click; the
 decoder's script is fetched with the .wrg and counted. int8 is weight-only, a scale per output channel, DequantizeLinear.
 Memory is what the page's process took at most beyond what it had.
 
@@ -311,8 +313,31 @@ function median(values) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
+/** For bench/doors.mjs: decoding in a page, as its table has it. Writes bench/results/doors-browser.{json,md} besides. */
+async function browser() {
+  const found = await measureBrowser();
+  if (!found) return [];
+  save(found);
+  const { gzipBytes } = found.doors.find(({ name }) => name === 'wring/decode-stream');
+  return found.models.map(({ name, forms, decoding: { imported, first, best, byteLength } }) => ({
+    door: 'page (Chromium)',
+    operation: `decode ${name}`,
+    shipped: gzipBytes,
+    coldMs: imported + first,
+    bytesPerSecond: (1000 * byteLength) / best,
+    peakBytes: forms.find(({ what }) => what === '.wrg')[50].peakBytes,
+  }));
+}
+
+export default { browser };
+
+function save(found) {
+  writeFileSync(new URL('../results/doors-browser.json', import.meta.url), `${JSON.stringify(found, null, 2)}\n`);
+  writeFileSync(new URL('../results/doors-browser.md', import.meta.url), renderBrowser(found));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const found = await measureBrowser({ only: process.argv.slice(2) });
-  if (found) writeFileSync(join(MADE, 'browser.json'), `${JSON.stringify(found, null, 2)}\n`);
-  console.log(found ? JSON.stringify(found, null, 2) : 'No Chromium here, nothing was measured');
+  if (found) save(found);
+  console.log(found ? renderBrowser(found) : 'No Chromium here, nothing was measured');
 }
