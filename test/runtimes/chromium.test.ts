@@ -30,7 +30,7 @@ function classesOf(scores: readonly number[]): number[] {
   });
 }
 
-describe.skipIf(!chromium)(`in Chromium${HINT}`, () => {
+describe.skipIf(!chromium)(`in Chromium${HINT}`, { timeout: 300_000 }, () => {
   let packed: Uint8Array;
   let large: Uint8Array;
   let opened: OpenPage;

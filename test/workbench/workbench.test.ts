@@ -16,7 +16,7 @@ import { chromium, HINT } from '../runtimes/page.js';
 const glyphs = new Uint8Array(readFileSync('models/glyphs.onnx'));
 /** What a phone shows across. */
 const PHONE = { width: 390, height: 844 };
-const PATIENCE = 90_000;
+const PATIENCE = 180_000;
 
 /** What the focus is on, and how its place is shown; a radio button's text shows it. */
 const FOCUSED = `(() => {
@@ -26,7 +26,7 @@ const FOCUSED = `(() => {
   return { text, outline: Number.parseFloat(getComputedStyle(shown).outlineWidth) };
 })()`;
 
-describe.skipIf(!chromium)(`the workbench${HINT}`, () => {
+describe.skipIf(!chromium)(`the workbench${HINT}`, { timeout: 2 * PATIENCE }, () => {
   let folder: string;
   let server: Awaited<ReturnType<typeof serve>>;
   let browser: Browser;
