@@ -1,4 +1,4 @@
-// npm run bench:ptq [-- model …]: what samples are worth without training. Accuracy against whole-file .wrg bytes for rounding to
+// npm run bench:ptq [-- word …]: what samples are worth without training. Accuracy against whole-file .wrg bytes for rounding to
 // nearest, uniform, multipoint, gpfq and path, with 64 to 1024 samples, at several settings each. Calibrated on the training
 // split, or on a fixed part of the test split where there is none; measured on the test split, or on the rest of it. A row is
 // saved as soon as it is measured, and rows that are there are not measured again: delete bench/results/ptq.json to begin anew.
@@ -12,6 +12,7 @@ import { datasetInputs, evaluateAccuracy, evaluateLanguage } from '../dist/evalu
 import { gpfq, gpfqWithin } from '../dist/methods/gpfq/index.js';
 import { multipoint, multipointWithin } from '../dist/methods/multipoint/index.js';
 import { path } from '../dist/methods/path/index.js';
+import { tune } from '../dist/methods/tune/index.js';
 import { uniform } from '../dist/methods/uniform/index.js';
 import { NodeIO, openDataset, ortNode } from '../dist/node.js';
 import { cleanUp, listCompressible } from '../dist/pipeline/clean-up.js';
@@ -41,6 +42,8 @@ const MODELS = [
 const QUALITIES = { gpfq: [65, 55, 45, 37], path: [60, 50, 42, 36], others: [65, 55, 45] };
 /** Steps of plain rounding, in standard deviations of each tensor. */
 const PLAIN_STEPS = [0.5, 0.7, 0.9];
+/** Coarse enough for layers to drift apart. */
+const TUNED = { qualities: [42, 36], steps: 100 };
 const PAPER_BITS = [3, 4];
 const POINT_BITS = [3, 4];
 
@@ -49,14 +52,18 @@ if (!existsSync(join(DATA, 'manifest.json'))) {
   process.exit(0);
 }
 const { models } = JSON.parse(readFileSync(join(DATA, 'manifest.json'), 'utf8'));
-const wanted = process.argv.slice(2);
+// Each word is a model, a method or a number of samples; a row is measured if it has one of each kind that is named.
+const words = process.argv.slice(2);
+const wantedModels = MODELS.filter(({ name }) => words.includes(name));
+const wantedSamples = words.filter((word) => /^[0-9]+$/.test(word)).map(Number);
+const wantedMethods = words.filter((word) => !/^[0-9]+$/.test(word) && !MODELS.some(({ name }) => name === word));
 const rows = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')).rows : [];
 const folder = mkdtempSync(join(tmpdir(), 'wring-ptq-'));
 const io = new NodeIO();
 const [choosing, measuring] = [await ortNode({ threads: 1 }), await ortNode()];
 try {
   for (const plan of MODELS) {
-    if (wanted.length > 0 && !wanted.includes(plan.name)) continue;
+    if (wantedModels.length > 0 && !wantedModels.includes(plan)) continue;
     await measureModel({ ...models.find(({ name }) => name === plan.name), ...plan });
   }
 } finally {
@@ -82,7 +89,11 @@ async function measureModel(model) {
 
 /** Rows of one number of samples, which have their posterior in common. */
 async function measureSetting(model, { before, test }, samples, settings, calibration) {
-  const missing = settings.filter(({ method, setting }) => !find(model.name, method, setting, samples));
+  if (wantedSamples.length > 0 && !wantedSamples.includes(samples)) return;
+  const missing = settings.filter(
+    ({ method, setting }) =>
+      (wantedMethods.length === 0 || wantedMethods.includes(method)) && !find(model.name, method, setting, samples),
+  );
   if (missing.length === 0) return;
   const started = performance.now();
   const document = await read(model);
@@ -99,7 +110,10 @@ async function measureSetting(model, { before, test }, samples, settings, calibr
     await cleanUp(fresh, { fuseBatchNorm: true, freeze: false }, choosing, CONTEXT);
     const [weights, biases] = [weightsOf(fresh), biasesOf(fresh)];
     const own = transfer(posterior, [...document.tensors()], [...fresh.tensors()]);
-    await fresh.transformWith(CONTEXT, transform({ weights, biases, posterior: own, feeds, runtime: choosing }));
+    await fresh.transformWith(
+      CONTEXT,
+      transform({ weights, biases, posterior: own, feeds, runtime: choosing, original: document }),
+    );
     const seconds = posteriorSeconds + (performance.now() - start) / 1000;
     const path = join(folder, 'model.wrg');
     await io.write(path, fresh);
@@ -152,8 +166,19 @@ function byQuality(method, qualities, make) {
 function followers() {
   return [
     ...byQuality('path', QUALITIES.path, (targets, noise) => path(targets, { noise })),
+    ...byQuality('path, tuned', TUNED.qualities, pathTuned),
     ...byQuality('gpfq', QUALITIES.gpfq, (targets, noise) => gpfqWithin(targets, noise)),
   ];
+}
+
+/** About as many steps whatever the number of samples. */
+function pathTuned(targets, noise) {
+  return async (document, context) => {
+    await path(targets, { noise })(document, context);
+    const samples = targets.feeds.reduce((sum, feed) => sum + Object.values(feed)[0].dims[0], 0);
+    const epochs = Math.max(2, Math.ceil((TUNED.steps * 64) / samples));
+    await tune(document, targets, { epochs }, { ...context, runtime: targets.runtime });
+  };
 }
 
 function comparisons() {
