@@ -9,14 +9,14 @@ import {
   WringError,
 } from '../core/index.js';
 import { gpfq, gpfqWithin } from '../methods/gpfq/index.js';
-import { multipointWithin } from '../methods/multipoint/index.js';
+import { type MultipointLayer, multipointWithin } from '../methods/multipoint/index.js';
 import { path } from '../methods/path/index.js';
 import { pwfn } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import { type UniformTargets, uniform } from '../methods/uniform/index.js';
 import { type IgnoredScope, listWeights } from '../methods/weights.js';
 import { wfn } from '../methods/wfn/index.js';
-import type { OutputError } from '../posterior/index.js';
+import { layerOperations, type OutputError } from '../posterior/index.js';
 import type { CompressOptions, Method } from './options.js';
 
 /** One way of choosing values, measured. */
@@ -35,6 +35,8 @@ export interface Choice extends Candidate {
   readonly candidates: readonly Candidate[];
   /** What stands for a tensor that is now the result of nodes, or its only piece; empty but for `multipoint`. */
   readonly pieces: ReadonlyMap<Tensor, readonly Tensor[]>;
+  /** What became of each tensor, with operations of one sample; empty but for `multipoint`. */
+  readonly layers: readonly MultipointLayer[];
   /** Whether `auto` was stopped while it compared: the choice is the best so far. */
   readonly interrupted: boolean;
 }
@@ -65,11 +67,12 @@ export async function chooseValues(
   const trial = new Trial(document, targets, options, context);
   if (options.method !== 'auto') {
     const chosen = await trial.byName(options.method);
-    return { ...chosen, candidates: [chosen], pieces: trial.pieces, interrupted: false };
+    return { ...chosen, candidates: [chosen], pieces: trial.pieces, layers: trial.layers, interrupted: false };
   }
   const first = await trial.uniform();
   const candidates = [first];
-  if (first.outputError === null) return { ...first, candidates, pieces: trial.pieces, interrupted: false };
+  if (first.outputError === null)
+    return { ...first, candidates, pieces: trial.pieces, layers: trial.layers, interrupted: false };
   let best = first;
   let values = trial.save();
   let interrupted = false;
@@ -87,7 +90,7 @@ export async function chooseValues(
     interrupted = true;
   }
   restoreValues(values);
-  return { ...best, candidates, pieces: trial.pieces, interrupted };
+  return { ...best, candidates, pieces: trial.pieces, layers: trial.layers, interrupted };
 }
 
 /** What tensors held at some time. */
@@ -108,6 +111,7 @@ export function restoreValues(values: Values): void {
 /** Applies methods to the same weights again and again. */
 class Trial {
   pieces: ReadonlyMap<Tensor, readonly Tensor[]> = new Map();
+  readonly layers: MultipointLayer[] = [];
   readonly #originals: Values;
 
   constructor(
@@ -157,12 +161,29 @@ class Trial {
   async multipoint(): Promise<Candidate> {
     const { noise, bits } = this.options;
     const widths = bits === null ? POINT_WIDTHS : [bits];
+    const operations = await this.#operations();
+    const targets = {
+      ...this.targets,
+      ...(operations ? { operations } : {}),
+      onLayer: (layer: MultipointLayer) => this.layers.push(layer),
+    };
     await this.#restoreAnd(
-      multipointWithin(this.targets, noise, widths, {}, (pieces) => {
+      multipointWithin(targets, noise, widths, {}, (pieces) => {
         this.pieces = pieces;
       }),
     );
     return this.#candidate('multipoint', noise);
+  }
+
+  /** Multiplications that each tensor takes part in for one sample. */
+  async #operations(): Promise<ReadonlyMap<Tensor, number> | null> {
+    const { outputs } = this.targets.posterior;
+    if (!outputs) return null;
+    const [feed] = outputs.feeds;
+    const [{ dims }] = Object.values(feed);
+    const tensors = new Set(this.targets.weights.map(({ tensor }) => tensor));
+    const all = await layerOperations(this.document, tensors, feed, outputs.runtime);
+    return new Map(Array.from(all, ([tensor, count]) => [tensor, count / dims[0]]));
   }
 
   async uniform(): Promise<Candidate> {

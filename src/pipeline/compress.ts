@@ -10,6 +10,7 @@ import {
   WringError,
 } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
+import { quantizeActivations, spellProducts } from '../methods/multipoint/index.js';
 import { PWFN_DEFAULTS } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import { type TuneTargets, tune } from '../methods/tune/index.js';
@@ -93,7 +94,7 @@ export interface PreparedCompress {
   readonly originals: ReadonlyMap<Tensor, ByteSource>;
   /**
    * Gives the weights their values. May be called again, as if it had not been before; but not after `multipoint`, which changes
-   * the graph, nor after a training or a tuning. Whatever `options` do not say is as it was prepared.
+   * the graph, nor after a training, a tuning, products or activations of eight bits. Whatever `options` do not say is as it was prepared.
    *
    * @throws {WringError} E_OPTION, E_INTERRUPTED
    */
@@ -127,6 +128,7 @@ export async function prepareCompress(
   const posterior = await findPosterior(document, tensors, feeds, resolved, ports);
   const targets = { weights, biases, posterior };
   const original = resolved.tune > 0 ? snapshot(document) : null;
+  const names = new Map(refs.map(({ tensor, name }) => [tensor, name]));
   const before = valuesOf(document, resolved.ignoredScope);
 
   return {
@@ -160,7 +162,7 @@ export async function prepareCompress(
         });
         outputError = (await posterior.outputs?.measure(document)) ?? null;
       }
-      return {
+      const outcome: CompressReport = {
         schema: 1,
         method: choice.method,
         quality: chosen.quality,
@@ -178,10 +180,30 @@ export async function prepareCompress(
           document,
           refs.flatMap(({ tensor }) => piecesOf(tensor).filter(({ coding }) => coding)).map((tensor) => ({ tensor })),
         ),
+        points: choice.layers.map(({ tensor, pieces, ...layer }) => ({ name: names.get(tensor)!, ...layer })),
         tensors: refs.map((ref) => describeTensor(ref, originals.get(ref.tensor)!, piecesOf(ref.tensor))),
       };
+      await spellForSpeed(document, chosen, feeds, { ...ports, ...context });
+      if (chosen.activations === 'float') return outcome;
+      return { ...outcome, outputError: (await posterior.outputs?.measure(document)) ?? null };
     },
   };
+}
+
+/** Last: tensors that have become integers are no weights any more. */
+async function spellForSpeed(
+  document: Document,
+  { spelling, activations }: Required<CompressOptions>,
+  feeds: readonly Feed[] | null,
+  ports: CompressPorts,
+): Promise<void> {
+  if (spelling === 'products') await document.transformWith(ports, spellProducts());
+  if (activations === 'float') return;
+  const { runtime } = ports;
+  if (!runtime || !feeds) {
+    throw new WringError('E_UNSUPPORTED', 'Ranges of activations need a model that can be run; leave them float');
+  }
+  await document.transformWith(ports, quantizeActivations({ feeds, runtime }));
 }
 
 /** The document as it is now, over the same sources of numbers. */
@@ -261,5 +283,5 @@ async function describeChoice(
     bits: tensors.reduce((sum, tensor) => sum + codeEntropyBits(tensor), 0),
     outputError: (await posterior.outputs?.measure(document)) ?? null,
   };
-  return { ...candidate, candidates: [candidate], pieces: new Map(), interrupted };
+  return { ...candidate, candidates: [candidate], pieces: new Map(), layers: [], interrupted };
 }

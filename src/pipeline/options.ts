@@ -45,6 +45,16 @@ export interface CompressOptions {
    * a few seconds to minutes an epoch, and no byte more.
    */
   tune?: number;
+  /**
+   * Of `multipoint`: points are added up as weights, once, when the model is loaded (`weights`); or their products with the inputs
+   * are, in every run (`products`), as in the paper.
+   */
+  spelling?: 'weights' | 'products';
+  /**
+   * Of `multipoint`: values between layers stay floats (`float`), or are rounded to eight bits by the ranges that samples
+   * have (`int8`), for which runtimes have integer operators. For speed, in ONNX; needs opset 13.
+   */
+  activations?: 'float' | 'int8';
   /** Tensors and operators that keep their numbers. */
   ignoredScope?: IgnoredScope;
   /** Of `uniform` and `path`: weight of the coder's bits in each choice, in step² per bit (0–1). null: 0, for `path` 0.1. */
@@ -85,6 +95,8 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   posterior: 'sensitivity',
   bits: null,
   tune: 0,
+  spelling: 'weights',
+  activations: 'float',
   ignoredScope: {},
   lambda: null,
   granularity: 'tensor',
@@ -135,6 +147,13 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
     );
   }
   if (resolved.bits !== null) assertBits(resolved.method, resolved.bits);
+  assertOneOf('spelling', resolved.spelling, ['weights', 'products']);
+  assertOneOf('activations', resolved.activations, ['float', 'int8']);
+  for (const name of ['spelling', 'activations'] as const) {
+    if (resolved[name] !== COMPRESS_DEFAULTS[name] && resolved.method !== 'multipoint') {
+      throw new WringError('E_OPTION', `Expected ${name} with method multipoint, but the method is ${resolved.method}`);
+    }
+  }
   return resolved;
 }
 

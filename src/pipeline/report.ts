@@ -24,6 +24,18 @@ export interface TensorReport {
   readonly maxDelta: number;
 }
 
+/** What `multipoint` made of one tensor. */
+export interface PointsReport {
+  readonly name: string;
+  /** How many channels have 1, 2, … points. */
+  readonly points: readonly number[];
+  /** What further points take: bytes of plain codes and 32-bit scales, and multiplications for one sample. */
+  readonly extraBytes: number;
+  readonly extraOperations: number;
+  /** ‖(Ŵ − W) x‖² / ‖W x‖². */
+  readonly error: number;
+}
+
 /** What `compress` did, as data. */
 export interface CompressReport {
   readonly schema: 1;
@@ -47,6 +59,8 @@ export interface CompressReport {
   /** Whether the comparison was stopped half-way; the result is the best so far. */
   readonly interrupted: boolean;
   readonly coverage: Coverage;
+  /** By tensor; empty but for `multipoint`. */
+  readonly points: readonly PointsReport[];
   readonly tensors: readonly TensorReport[];
 }
 

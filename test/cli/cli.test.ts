@@ -79,6 +79,41 @@ describe('compress', () => {
     },
   );
 
+  it('spells points as products of eight-bit values, and says where there are several', async () => {
+    const argv = [
+      'compress',
+      MODEL,
+      '-o',
+      at('products.onnx'),
+      '--method',
+      'multipoint',
+      '--bits',
+      '4',
+      '--data',
+      DATA,
+    ];
+    const { code, stdout } = await wring('--json', ...argv, '--spelling', 'products', '--activations', 'int8');
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report.before.top1 - report.after.top1).toBeLessThanOrEqual(1.5);
+    const split = report.points.find(({ points }: { points: number[] }) => points.length > 1);
+    expect(split.extraBytes).toBeGreaterThan(0);
+    expect(split.extraOperations).toBeGreaterThan(0);
+    const { graph } = await new NodeIO().read(at('products.onnx'));
+    expect(graph.nodes.map(({ opType }) => opType)).toContain('QuantizeLinear');
+    const refused = await wring('compress', MODEL, '-o', at('products.onnx'), '--spelling', 'products');
+    expect(refused.stderr).toContain('multipoint');
+  });
+
+  it('tunes steps and biases after the choice, and cleans up behind it', async () => {
+    const argv = ['compress', MODEL, '-o', at('tuned.wrg'), '--method', 'path', '--data', DATA, '--quality', '55'];
+    const plain = JSON.parse((await wring('--json', ...argv)).stdout);
+    const tuned = JSON.parse((await wring('--json', ...argv, '--tune', '4')).stdout);
+    expect(tuned.outputError).toBeLessThan(plain.outputError);
+    expect(tuned.output.byteLength / plain.output.byteLength).toBeCloseTo(1, 1);
+    expect(existsSync(at('tuned.wrg.tuning'))).toBe(false);
+  });
+
   it('takes the bits of gpfq and of multipoint, and of no other method', async () => {
     for (const [method, low, high] of [
       ['gpfq', 2, 4],
@@ -92,7 +127,7 @@ describe('compress', () => {
       }
       expect(sizes[0]).toBeLessThan(sizes[1]);
     }
-    const refused = await wring('compress', MODEL, '-o', at('bits.wrg'), '--bits', '4');
+    const refused = await wring('compress', MODEL, '-o', at('bits.wrg'), '--bits', '3');
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('gpfq or multipoint');
     const none = await wring(

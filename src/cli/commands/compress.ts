@@ -54,6 +54,8 @@ interface Flags {
   posterior: PosteriorKind;
   bits?: number;
   tune: number;
+  spelling: 'weights' | 'products';
+  activations: 'float' | 'int8';
   calibrate?: string;
   lambda?: number;
   granularity: 'tensor' | 'channel';
@@ -129,6 +131,18 @@ export function compressCommand(program: Command, session: Session): void {
       'one step a tensor, or a channel',
       oneOf('granularity', ['tensor', 'channel']),
       d.granularity,
+    )
+    .option(
+      '--spelling <s>',
+      'multipoint: points are added as weights, at load, or as products, at run time',
+      oneOf('spelling', ['weights', 'products']),
+      d.spelling,
+    )
+    .option(
+      '--activations <a>',
+      'multipoint: float, or int8 by the ranges of the samples, for integer operators',
+      oneOf('activations', ['float', 'int8']),
+      d.activations,
     )
     .option(
       '--tune <epochs>',
@@ -313,6 +327,22 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
 /** Follow the samples more closely than the others do. */
 const DATA_METHODS: ReadonlySet<Method> = new Set(['path', 'gpfq', 'multipoint']);
 
+/** Layers with further points one by one, and what those take in all. */
+function describePoints(layers: CompressReport['points']): string {
+  const sum = (key: 'extraBytes' | 'extraOperations') => layers.reduce((total, layer) => total + layer[key], 0);
+  const several = layers.filter(({ points }) => points.length > 1);
+  const rows = several.map(({ name, points, extraBytes, extraOperations, error }) => [
+    name,
+    points.join(' + '),
+    bytes(Math.round(extraBytes)),
+    extraOperations.toPrecision(3),
+    error.toPrecision(2),
+  ]);
+  const head = ['tensor', 'channels of 1, 2, … points', 'more', 'operations', 'error'];
+  const total = `further points: ${bytes(Math.round(sum('extraBytes')))}, ${sum('extraOperations').toPrecision(3)} multiplications a sample`;
+  return rows.length > 0 ? `${table(head, rows)}\n${total}` : total;
+}
+
 /** What values are chosen by, and what the accuracy is measured on: never the same samples. */
 async function openSamples(
   { calibrate, data, preprocess, test: tested, method, samples, epochs }: Flags & { epochs: number },
@@ -393,6 +423,7 @@ function showDetails(report: CompressReport, session: Session): void {
     ]);
     session.note(table(['tensor', 'role', 'shape', 'values', 'SQNR dB', 'max |Δ|'], rows));
   }
+  if (report.points.length > 0) session.note(describePoints(report.points));
   const { coveredBytes, floatBytes, share, rest } = report.coverage;
   const names = rest.slice(0, 5).map(({ name, byteLength }) => `${name} (${bytes(byteLength)})`);
   const more = rest.length > 5 ? ` and ${rest.length - 5} more` : '';
