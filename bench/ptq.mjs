@@ -19,6 +19,7 @@ import { cleanUp, listCompressible } from '../dist/pipeline/clean-up.js';
 import { decisionFactor, noiseOfQuality } from '../dist/pipeline/options.js';
 import { measurePosterior, spreadPosterior } from '../dist/posterior/index.js';
 import { machine } from './machine.mjs';
+import { frontierSvg } from './ptq/frontier.mjs';
 import { markdown } from './ptq/markdown.mjs';
 
 const DATA = new URL('../../shared/data/', import.meta.url).pathname;
@@ -57,10 +58,15 @@ const words = process.argv.slice(2);
 const wantedModels = MODELS.filter(({ name }) => words.includes(name));
 const wantedSamples = words.filter((word) => /^[0-9]+$/.test(word)).map(Number);
 const wantedMethods = words.filter((word) => !/^[0-9]+$/.test(word) && !MODELS.some(({ name }) => name === word));
+// `npm run bench:ptq -- draw` measures nothing and draws what is there.
 const rows = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')).rows : [];
 const folder = mkdtempSync(join(tmpdir(), 'wring-ptq-'));
 const io = new NodeIO();
 const [choosing, measuring] = [await ortNode({ threads: 1 }), await ortNode()];
+if (words.includes('draw')) {
+  save();
+  process.exit(0);
+}
 try {
   for (const plan of MODELS) {
     if (wantedModels.length > 0 && !wantedModels.includes(plan)) continue;
@@ -234,4 +240,8 @@ function save() {
   const report = { command: 'npm run bench:ptq', onnxruntime: measuring.version, ...machine(), rows };
   writeFileSync(RESULTS, `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(RESULTS.replace('.json', '.md'), markdown(report));
+  for (const model of new Set(rows.map((row) => row.model))) {
+    const svg = frontierSvg(rows.filter((row) => row.model === model));
+    writeFileSync(RESULTS.replace('.json', `-${model}.svg`), svg);
+  }
 }
