@@ -88,7 +88,7 @@ describe('compress', () => {
       '--method',
       'multipoint',
       '--bits',
-      '4',
+      '3',
       '--data',
       DATA,
     ];
@@ -127,7 +127,7 @@ describe('compress', () => {
       }
       expect(sizes[0]).toBeLessThan(sizes[1]);
     }
-    const refused = await wring('compress', MODEL, '-o', at('bits.wrg'), '--bits', '3');
+    const refused = await wring('compress', MODEL, '-o', at('bits.wrg'), '--bits', '4');
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('gpfq or multipoint');
     const none = await wring(
