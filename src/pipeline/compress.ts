@@ -10,6 +10,7 @@ import {
   WringError,
 } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
+import { correctBiases } from '../methods/correct-biases.js';
 import { quantizeActivations, spellProducts } from '../methods/multipoint/index.js';
 import { PWFN_DEFAULTS } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
@@ -17,15 +18,7 @@ import { type TuneTargets, tune } from '../methods/tune/index.js';
 import { coverage, readFinite } from '../methods/weights.js';
 import { WFN_DEFAULTS } from '../methods/wfn/index.js';
 import { readModel, writeModel } from '../onnx/index.js';
-import {
-  type Feed,
-  fisherSensitivity,
-  measureFisher,
-  measurePosterior,
-  OutputError,
-  type Posterior,
-  spreadPosterior,
-} from '../posterior/index.js';
+import { type Feed, measurePosterior, OutputError, type Posterior, spreadPosterior } from '../posterior/index.js';
 import type { OpenParallel } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { CheckpointStore, TrainReport } from '../training/index.js';
@@ -38,6 +31,8 @@ import { type CompressReport, describeTensor } from './report.js';
 import type { TrainingPorts } from './train-values.js';
 
 export {
+  BIAS_CORRECTIONS,
+  type BiasCorrection,
   COMPRESS_DEFAULTS,
   type CompressOptions,
   INPUTS,
@@ -65,6 +60,9 @@ export interface CompressPorts {
   readonly checkpoint?: CheckpointStore;
   readonly signal?: AbortSignal;
 }
+
+/** Leave weights where they were, and biases to be corrected. */
+const CORRECTABLE: ReadonlySet<Choice['method']> = new Set(['uniform', 'wfn', 'pwfn']);
 
 /** Without measured outputs nothing tells when it is too much: the budget is a quarter. */
 const CAUTION = 1 / 4;
@@ -154,6 +152,12 @@ export async function prepareCompress(
         : await chooseValues(document, targets, { ...chosen, noise }, context);
       const piecesOf = (tensor: Tensor) => choice.pieces.get(tensor) ?? [tensor];
       let { outputError, interrupted } = choice;
+      const { outputs } = posterior;
+      if (chosen.biasCorrection === 'path' && outputs && CORRECTABLE.has(choice.method)) {
+        const { feeds: samples, runtime } = outputs;
+        await document.transformWith(context, correctBiases({ weights, biases, originals, feeds: samples, runtime }));
+        outputError = await outputs.measure(document);
+      }
       if (original && !interrupted) {
         const coded = tensors.flatMap(piecesOf).map((tensor) => ({ tensor }));
         interrupted = await tuneOn(document, { weights: coded, biases, original, feeds }, chosen, {
@@ -253,6 +257,7 @@ async function findPosterior(
   if (isTrained(options) && entropy === null) return outputsAlone(document, feeds, runtime);
   const posterior = await measurePosterior(document, tensors, feeds, runtime, seed, ports);
   if (kind === 'sensitivity') return posterior;
+  const { fisherSensitivity, measureFisher } = await import('../posterior/fisher.js');
   const fisher = await measureFisher(document, tensors, feeds, runtime, seed, ports);
   return { ...posterior, sensitivity: fisherSensitivity(fisher, posterior.sensitivity) };
 }

@@ -13,6 +13,10 @@ export type Inputs = (typeof INPUTS)[number];
 export const POSTERIORS = ['sensitivity', 'fisher'] as const;
 export type PosteriorKind = (typeof POSTERIORS)[number];
 
+/** `method`: as the method has it. `path`: anew behind all layers before, see `correctBiases`. */
+export const BIAS_CORRECTIONS = ['method', 'path'] as const;
+export type BiasCorrection = (typeof BIAS_CORRECTIONS)[number];
+
 export interface CompressOptions {
   /**
    * How values are chosen; `auto` tries `uniform`, `wfn` and `pwfn`, and keeps the one with the fewest bytes at equal output
@@ -35,6 +39,11 @@ export interface CompressOptions {
    * information, for models that choose among classes or tokens (`fisher`).
    */
   posterior?: PosteriorKind;
+  /**
+   * Whether biases take back what means have moved by as the method has it (`wfn` and `pwfn` do not), or layer after layer with
+   * those before as they are by then (`path`; `gpfq` and `path` do so anyway, `multipoint` cannot).
+   */
+  biasCorrection?: BiasCorrection;
   /**
    * Of the methods that have it: `gpfq` takes the alphabets of 2^bits + 1 values of its paper (1–12) in place of what the
    * quality asks for; a point of `multipoint` has 2^bits − 1 values (2–8). null: what takes the fewest bytes.
@@ -93,6 +102,7 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   samples: 64,
   inputs: 'auto',
   posterior: 'sensitivity',
+  biasCorrection: 'method',
   bits: null,
   tune: 0,
   spelling: 'weights',
@@ -128,6 +138,7 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
   assertOneOf('method', resolved.method, METHODS);
   assertOneOf('inputs', resolved.inputs, INPUTS);
   assertOneOf('posterior', resolved.posterior, POSTERIORS);
+  assertOneOf('biasCorrection', resolved.biasCorrection, BIAS_CORRECTIONS);
   assertNumber('quality', resolved.quality, 0, 100);
   assertNumber('seed', resolved.seed, 0, 2 ** 32 - 1, true);
   assertNumber('samples', resolved.samples, 1, 4096, true);

@@ -17,6 +17,8 @@ import { differentiate, type TrainingGraph } from '../training/index.js';
 import { logitsOf } from '../training/losses/logits.js';
 import type { Feed } from './output-error.js';
 
+export { fisherSensitivity } from './fisher-sensitivity.js';
+
 /** Independent of the streams of `measureSensitivity`, which are numbered from 0 on. */
 const STREAM = 2 ** 31;
 

@@ -1,5 +1,3 @@
-export * from './fisher.js';
-export * from './fisher-sensitivity.js';
 export * from './layer-operations.js';
 export * from './output-error.js';
 export * from './output-sensitivity.js';

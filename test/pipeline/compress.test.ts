@@ -103,6 +103,12 @@ describe('compress', () => {
     expect(report.inputs).toBeNull();
   });
 
+  it('corrects biases behind all layers before, when it is asked to', async () => {
+    const errorBy = async (biasCorrection: 'method' | 'path') =>
+      (await run(buildMlp([8, 16, 12]), { method: 'pwfn', quality: 40, biasCorrection })).outputError!;
+    expect(await errorBy('path')).toBeLessThan(await errorBy('method'));
+  });
+
   it('weighs by the Fisher information when it is asked to', async () => {
     const valuesBy = async (posterior: 'sensitivity' | 'fisher') => {
       const report = await run(buildConvNet(), { method: 'uniform', posterior, quality: 60 });

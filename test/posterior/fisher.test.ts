@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createNode, DataType, type Document, SILENT, type Tensor } from '../../src/core/index.js';
-import { fisherSensitivity, measureFisher } from '../../src/posterior/index.js';
+import { fisherSensitivity, measureFisher } from '../../src/posterior/fisher.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import type { Runtime, RuntimeTensor } from '../../src/runtime/runtime.js';
 import { buildDocument, buildValue, floatTensor, normalTensor } from '../helpers/build.js';

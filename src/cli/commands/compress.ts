@@ -8,6 +8,8 @@ import { evaluateAccuracy } from '../../evaluation/index.js';
 import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
 import {
+  BIAS_CORRECTIONS,
+  type BiasCorrection,
   COMPRESS_DEFAULTS,
   type CompressReport,
   compress,
@@ -52,6 +54,7 @@ interface Flags {
   samples: number;
   inputs: Inputs;
   posterior: PosteriorKind;
+  biasCorrection: BiasCorrection;
   bits?: number;
   tune: number;
   spelling: 'weights' | 'products';
@@ -111,6 +114,12 @@ export function compressCommand(program: Command, session: Session): void {
       'how far weights may move: by what noise on them does to the outputs, or by the Fisher information',
       oneOf('posterior', POSTERIORS),
       d.posterior,
+    )
+    .option(
+      '--bias-correction <kind>',
+      'of means that have moved: as the method has it, or (path) layer after layer behind those before; for uniform, wfn, pwfn',
+      oneOf('bias-correction', BIAS_CORRECTIONS),
+      d.biasCorrection,
     )
     .option(
       '--calibrate <path>',
