@@ -1,7 +1,6 @@
 import { type Document, isWringError, WringError } from '../core/index.js';
 import { datasetInputs, syntheticInputs } from '../evaluation/index.js';
 import type { Feed } from '../posterior/index.js';
-import { synthesisedInput, synthesiseInputs } from '../synthesis/index.js';
 import type { CompressPorts } from './compress.js';
 import type { CompressOptions } from './options.js';
 import type { CompressReport } from './report.js';
@@ -46,6 +45,8 @@ async function synthesise(
   ports: CompressPorts & { readonly runtime: NonNullable<CompressPorts['runtime']> },
 ): Promise<readonly Feed[] | null> {
   if (inputs === 'noise') return null;
+  // Loaded when it is asked for: it differentiates.
+  const { synthesisedInput, synthesiseInputs } = await import('../synthesis/index.js');
   if (!synthesisedInput(document)) {
     if (inputs === 'auto') return null;
     throw new WringError(
