@@ -134,7 +134,8 @@ class Trial {
     if (method === 'path') return this.path();
     if (method === 'gpfq') return this.gpfq();
     if (method === 'multipoint') return this.multipoint();
-    return this.byError(method, this.options.noise);
+    const { delta, noise } = this.options;
+    return delta === null ? this.byError(method, noise) : this.apply(method, delta);
   }
 
   async path(): Promise<Candidate> {
@@ -222,8 +223,9 @@ class Trial {
   }
 
   #share(method: SharingMethod, delta: number): Promise<void> {
-    const { ignoredScope } = this.options;
-    return this.#restoreAnd(method === 'wfn' ? wfn({ delta, ignoredScope }) : pwfn({ delta, ignoredScope }));
+    const { ignoredScope, bits } = this.options;
+    if (method === 'wfn') return this.#restoreAnd(wfn({ delta, ignoredScope }));
+    return this.#restoreAnd(pwfn({ delta, ignoredScope, ...(bits === null ? {} : { bits }) }));
   }
 
   async #restoreAnd(transform: Transform): Promise<void> {

@@ -46,7 +46,8 @@ export interface CompressOptions {
   biasCorrection?: BiasCorrection;
   /**
    * Of the methods that have it: `gpfq` takes the alphabets of 2^bits + 1 values of its paper (1–12) in place of what the
-   * quality asks for; a point of `multipoint` has 2^bits − 1 values (2–8). null: what takes the fewest bytes.
+   * quality asks for; a point of `multipoint` has 2^bits − 1 values (2–8); the smallest power of two of `pwfn` is 2^-bits
+   * (0–20). null: what takes the fewest bytes, or the paper's.
    */
   bits?: number | null;
   /**
@@ -197,7 +198,12 @@ export function decisionFactor(model: { readonly classes: number; readonly decid
 function assertBits(method: Method, bits: number): void {
   if (method === 'gpfq') assertNumber('bits', bits, 1, 12, true);
   else if (method === 'multipoint') assertNumber('bits', bits, 2, 8, true);
-  else throw new WringError('E_OPTION', `Expected bits with method gpfq or multipoint, but the method is ${method}`);
+  else if (method === 'pwfn') assertNumber('bits', bits, 0, 20, true);
+  else
+    throw new WringError(
+      'E_OPTION',
+      `Expected bits with method gpfq or multipoint, or pwfn, but the method is ${method}`,
+    );
 }
 
 function assertOneOf<T extends string>(name: string, value: T, known: readonly T[]): void {

@@ -56,7 +56,7 @@ export async function trainValues(
   options: Options,
   ports: TrainPorts,
 ): Promise<TrainReport> {
-  const { entropy, delta, seed, asReleased, method } = options;
+  const { entropy, delta, bits, seed, asReleased, method } = options;
   const trained = new Set<Tensor>();
   const run = (parametrize: Parametrize, usual: TrainOptions) =>
     train(
@@ -73,11 +73,11 @@ export async function trainValues(
     return report;
   }
   const shared = refs.map(({ tensor }) => tensor);
-  const knobs = { ...(delta === null ? {} : { delta }), asReleased };
+  const reach = delta === null ? {} : { delta, deltaEnd: delta };
   const report =
     method === 'wfn'
-      ? await run(wfnTraining(shared, knobs), USUAL.wfn)
-      : await run(pwfnTraining(shared, { ...knobs, seed }), USUAL.pwfn);
+      ? await run(wfnTraining(shared, delta === null ? { asReleased } : { delta, asReleased }), USUAL.wfn)
+      : await run(pwfnTraining(shared, { ...reach, ...(bits === null ? {} : { bits }), seed, asReleased }), USUAL.pwfn);
   shareOneCodebook(shared.filter((tensor) => trained.has(tensor)));
   return report;
 }

@@ -1,4 +1,5 @@
 import type { CompressReport, TensorReport } from '../pipeline/report.js';
+import { lineChart } from './line-chart.js';
 
 /** What stands above the table: a name and a value each. */
 export type Fact = readonly [name: string, value: string];
@@ -43,7 +44,7 @@ export function renderHtml(title: string, facts: readonly Fact[], report: Compre
 <style>${STYLE}</style>
 <h1>${text(title)}</h1>
 <dl>${facts.map(([name, value]) => `<div><dt>${text(name)}</dt><dd>${text(value)}</dd></div>`).join('')}</dl>
-<h2>Tensors</h2>
+${report.training ? describeTraining(report.training.epochs) : ''}<h2>Tensors</h2>
 ${table(['tensor', 'role', 'shape', 'values', 'bits a weight', 'bytes, about', 'SQNR, dB', 'max |Δ|'], rows)}
 <h2>Ways of choosing values</h2>
 ${table(['method', 'setting', 'bytes, about', 'output error'], trials)}
@@ -60,8 +61,33 @@ dt { opacity: 0.7; } dd { margin: 0; font-size: 1.3rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; white-space: nowrap; font-variant-numeric: tabular-nums; }
 th { border-bottom: 1px solid; } svg { vertical-align: middle; margin-right: 0.5rem; }
+figure { display: inline-block; margin: 0 1.5rem 1rem 0; } figcaption { opacity: 0.7; }
+.line { font-size: 12px; fill: currentColor; } .line polyline { fill: none; stroke: #3b7dd8; stroke-width: 2; } .line circle { fill: #3b7dd8; }
 .bits { fill: #3b7dd8; } .size { fill: #d8853b; } .sqnr { fill: #3ba55d; }
 `;
+
+type Epochs = NonNullable<CompressReport['training']>['epochs'];
+
+/** How values came about: a picture each of accuracy, values, entropy and share fixed, epoch by epoch, and the figures. */
+function describeTraining(epochs: Epochs): string {
+  const series = [
+    ['loss', (epoch) => epoch.loss],
+    ['validation', (epoch) => epoch.score?.value],
+    ['values', (epoch) => epoch.figures?.values],
+    ['entropy, bits', (epoch) => epoch.figures?.bits],
+    ['share fixed, %', (epoch) => epoch.figures && 100 * epoch.figures.fixed],
+  ] as const satisfies readonly (readonly [string, (epoch: Epochs[number]) => number | undefined])[];
+  const known = series.flatMap(([name, of]) => {
+    const values = epochs.map(of).filter((value) => value !== undefined);
+    return values.length > 0 && values.length === epochs.length ? [{ name, values }] : [];
+  });
+  const show = (value: number) => String(Number(value.toPrecision(4)));
+  const rows = epochs.map(({ epoch }, i) => [String(epoch), ...known.map(({ values }) => show(values[i]))]);
+  return `<h2>Training</h2>
+${known.map((line) => lineChart(line, show)).join('')}
+${table(['epoch', ...known.map(({ name }) => name)], rows)}
+`;
+}
 
 /** Bytes that the codes of a tensor take by their entropy. */
 function codeBytes({ dims, bits }: TensorReport): number {

@@ -127,8 +127,9 @@ export function compressCommand(program: Command, session: Session): void {
     )
     .option(
       '--bits <n>',
-      'gpfq: the 2^n + 1 values of its paper; multipoint: bits of a point (default: what the quality asks for)',
-      numberBetween(1, 12, true),
+      'gpfq: the 2^n + 1 values of its paper; multipoint: bits of a point (default: what the quality asks for); pwfn: its ' +
+        'smallest power of two is 2^-n (default: 7)',
+      numberBetween(0, 20, true),
     )
     .option(
       '--lambda <x>',

@@ -19,6 +19,11 @@ export interface RateOptions {
   readonly fixFrom?: number;
   /** Levels follow a trellis, where a tensor is long enough (default: true). */
   readonly trellis?: boolean;
+  /**
+   * Of a trellis: how far its targets are drawn to the levels of the step before, 0–1 (default: 0.5). Without, every step
+   * finds quite another path, and nothing learns to live with its errors.
+   */
+  readonly loyalty?: number;
 }
 
 /** Share of the training in which bits go from where they are to where they are to be. */
@@ -34,14 +39,14 @@ const RAMP = 0.3;
  */
 export function rateTraining(
   shares: readonly Share[],
-  { bits, lambda = 0.05, rounds = [0.5, 0.8, 0.95, 1], fixFrom = 0.85, trellis = true }: RateOptions,
+  { bits, lambda = 0.05, rounds = [0.5, 0.8, 0.95, 1], fixFrom = 0.85, trellis = true, loyalty = 0.5 }: RateOptions,
   kernel: TrellisKernel,
 ): { readonly parametrize: Parametrize; readonly code: (tensors: ReadonlySet<Tensor>) => void } {
   assertInRange('rate', 'bits', bits, 0.1, 8);
   assertInRange('rate', 'lambda', lambda, 0.01, 1);
   assertInRange('rate', 'fixFrom', fixFrom, 0, 1);
   const chooserFor: MakeChooser = ({ elementCount }) =>
-    trellis && suitsTrellis(elementCount) ? new TrellisChooser(elementCount, kernel) : new PlainChooser();
+    trellis && suitsTrellis(elementCount) ? new TrellisChooser(elementCount, kernel, loyalty) : new PlainChooser();
   const { steps } = planSteps(shares, bits, lambda, chooserFor);
   return {
     parametrize: rateAware({ steps, chooserFor, bits, lambda, ramp: RAMP, rounds, fixFrom }),

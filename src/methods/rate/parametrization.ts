@@ -59,8 +59,8 @@ interface Levels {
   readonly unit: number;
   readonly mask: Region<Uint8Array>;
   readonly table: Region<Float32Array>;
-  /** As they were last chosen. */
-  readonly levels: Int16Array;
+  /** i16[n] as bytes: as they were last chosen. */
+  readonly levels: Region<Uint8Array>;
 }
 
 class RateAware implements WeightParametrization {
@@ -95,7 +95,7 @@ class RateAware implements WeightParametrization {
         unit: step * chooser.levelsPerUnit,
         mask,
         table,
-        levels: new Int16Array(stored.length),
+        levels: memory.bytes(2 * stored.length),
       };
     });
     this.#free = store.parameters
@@ -106,13 +106,14 @@ class RateAware implements WeightParametrization {
       ...this.#free.map(({ stored }) => ({ ...placeOf(stored), decay: false, rate: 1, mask: null })),
     ];
     this.#control = memory.floats(3);
-    this.state = [this.#control, ...this.#levels.flatMap(({ mask, table }) => [mask, table])];
+    this.state = [this.#control, ...this.#levels.flatMap(({ mask, table, levels }) => [mask, table, levels])];
     this.#start();
   }
 
   sample(step: number): void {
     if (step > 0 && step % LOOK === 0) this.#look(step / this.length.steps);
     this.#fix(step);
+    for (const each of this.#levels) this.#choose(each);
     this.harden();
   }
 
@@ -125,11 +126,10 @@ class RateAware implements WeightParametrization {
   }
 
   harden(): void {
-    for (const each of this.#levels) {
-      this.#choose(each);
-      const { stored, step, levels } = each;
+    for (const { stored, step, levels } of this.#levels) {
       const target = this.#weightsOf(stored);
-      for (let i = 0; i < target.length; i++) target[i] = step * levels[i];
+      const own = levelsIn(levels);
+      for (let i = 0; i < target.length; i++) target[i] = step * own[i];
     }
     for (const { stored, unit } of this.#free) {
       const target = this.#weightsOf(stored);
@@ -155,6 +155,10 @@ class RateAware implements WeightParametrization {
     }
     const control = this.#control.view();
     for (let pass = 0; pass < 4; pass++) {
+      for (const { levels, stored, chooser } of this.#levels) {
+        const numbers = this.#of(this.parameters, stored);
+        levelsIn(levels).set(numbers.map((number) => Math.round(number * chooser.levelsPerUnit)));
+      }
       control[0] = pass === 0 ? 0 : this.plan.lambda;
       control[1] = this.#learn();
     }
@@ -172,20 +176,21 @@ class RateAware implements WeightParametrization {
     control[2] = bits;
   }
 
-  /** Chooses levels at what they cost, and learns from that what they cost. @returns mean bits */
+  /** Chooses levels at what they cost, and learns from that what they cost. @returns mean bits of tensors that are not fixed */
   #learn(): number {
     let total = 0;
     let elements = 0;
     for (const each of this.#levels) {
-      if (each.mask.view()[0] === 1 || each.chooser.alone) this.#choose(each);
+      if (each.mask.view()[0] === 0 && !each.chooser.alone) continue;
+      this.#choose(each);
       total += each.chooser.learn(each.table.view());
       elements += each.stored.length;
     }
-    return total / elements;
+    return elements > 0 ? total / elements : this.#control.view()[2];
   }
 
   #choose({ stored, chooser, mask, table, levels }: Levels): void {
-    chooser.choose(this.#of(this.parameters, stored), mask.view(), table.view(), this.#control.view()[0], levels);
+    chooser.choose(this.#of(this.parameters, stored), mask.view(), table.view(), this.#control.view()[0], levelsIn(levels));
   }
 
   /**
@@ -203,8 +208,8 @@ class RateAware implements WeightParametrization {
       const { stored, chooser, mask, levels } = each;
       const parameters = this.#of(this.parameters, stored);
       passed += stored.length;
-      if (chooser.alone) fixNearest(parameters, levels, mask.view(), share, this.store.memory.kernels);
-      else if (passed <= share * elements) fixAll(parameters, levels, mask.view(), chooser.levelsPerUnit);
+      if (chooser.alone) fixNearest(parameters, levelsIn(levels), mask.view(), share, this.store.memory.kernels);
+      else if (passed <= share * elements) fixAll(parameters, levelsIn(levels), mask.view(), chooser.levelsPerUnit);
     }
   }
 
@@ -215,6 +220,12 @@ class RateAware implements WeightParametrization {
   #of(region: Region<Float32Array>, { offset, length }: StoredTensor): Float32Array {
     return region.view(offset, offset + length);
   }
+}
+
+/** Looked up anew each time: the memory may have grown. */
+function levelsIn(region: Region<Uint8Array>): Int16Array {
+  const { buffer, byteOffset, length } = region.view();
+  return new Int16Array(buffer, byteOffset, length / 2);
 }
 
 /** The share that is fixed from `step` on. */

@@ -38,6 +38,7 @@ export class TrellisChooser implements LevelChooser {
   constructor(
     elementCount: number,
     readonly kernel: TrellisKernel,
+    readonly loyalty: number,
   ) {
     const most = Math.ceil(Math.min(elementCount, SYMBOLS_CHUNK) / PERIOD);
     this.#targets = new Float32Array(most);
@@ -73,7 +74,8 @@ export class TrellisChooser implements LevelChooser {
     const own = this.#levels.subarray(0, n);
     const states = this.#states.subarray(0, n);
     for (let i = 0, at = start; i < n; i++, at += PERIOD) {
-      targets[i] = Math.max(-MOST_TARGET, Math.min(MOST_TARGET, 2 * numbers[at]));
+      const target = 2 * numbers[at] + this.loyalty * (levels[at] - 2 * numbers[at]);
+      targets[i] = Math.max(-MOST_TARGET, Math.min(MOST_TARGET, target));
     }
     const costs = { ...NUMBERS, rates: this.#rates };
     this.kernel.trellisPath(targets, this.#weights.subarray(0, n), this.#classes.subarray(0, n), costs, 0, own, states);

@@ -1,0 +1,41 @@
+// What npm run bench:papers measures: a model, options of `wring compress`, and what the row is called.
+const CIFAR = ['--pad', '4', '--flip'];
+const MNIST = ['--pad', '1'];
+
+const MODELS = {
+  lenet5: { model: 'lenet5-caffe-mnist', data: 'mnist', moves: MNIST, epochs: 5 },
+  resnet20: { model: 'resnet20-cifar10-bn', data: 'cifar10', moves: CIFAR, epochs: 5 },
+  resnet56: { model: 'resnet56-cifar10-bn', data: 'cifar10', moves: CIFAR, epochs: 3 },
+};
+
+/** By what the original says: the labels of samples that it was trained on teach it nothing. */
+const DISTILLED = ['--loss', 'distillation'];
+
+export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves, epochs }]) => {
+  const row = (method, setting, kind, ...argv) => ({
+    id: `${name}-${method}-${kind}-${setting.replaceAll(/[^\d.]+/g, '-').replaceAll(/^-|-$/g, '')}`,
+    model,
+    data,
+    method,
+    setting,
+    kind,
+    argv: ['--method', method, '--seed', '1', '--samples', '256', ...argv],
+  });
+  const trained = (method, setting, kind, ...argv) =>
+    row(method, setting, kind, '--epochs', String(epochs), ...moves, ...argv);
+  const deltas = { wfn: [0.0075, 0.03], pwfn: [2, 8] };
+  const plain = Object.entries(deltas).flatMap(([method, values]) =>
+    values.map((delta) => row(method, `δ ${delta}`, 'chosen', '--epochs', '0', '--delta', String(delta))),
+  );
+  const fixed = [
+    trained('wfn', 'δ 0.0075', 'trained', '--delta', '0.0075', ...DISTILLED),
+    trained('wfn', 'δ 0.03', 'trained', '--delta', '0.03', ...DISTILLED),
+    trained('pwfn', 'δ 4, b 7', 'trained', '--delta', '4', ...DISTILLED),
+    trained('pwfn', 'δ 12, b 6', 'trained', '--delta', '12', '--bits', '6', ...DISTILLED),
+    trained('pwfn', 'δ 1, b 7', 'labels', '--delta', '1', '--loss', 'cross-entropy'),
+    trained('pwfn', 'δ 1, b 7', 'released', '--delta', '1', '--loss', 'cross-entropy', '--as-released'),
+  ];
+  const bits = { lenet5: [1, 0.6, 0.4], resnet20: [1.62, 1.9, 1.35], resnet56: [1.2, 1.6] }[name];
+  const rated = bits.map((entropy) => trained('pwfn', `${entropy} bits`, 'rate', '--entropy', String(entropy)));
+  return [...rated, ...fixed, ...plain];
+});

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { useFolder, wring } from './wring.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const MODEL = join(ROOT, 'models/glyphs.onnx');
+/** The training data is not in the project, so the test samples have to do. */
+const DATA = `${join(ROOT, 'models/data/glyphs')}#test`;
+/** The built command, for processes of its own: `npm run build`. */
+const MAIN = join(ROOT, 'dist/cli/main.js');
+
+const at = useFolder();
+const argvOf = (output: string, ...more: string[]) => [
+  ...['--json', 'compress', MODEL, '-o', output, '--data', DATA, '--test', DATA, '--samples', '8', ...more],
+];
+
+describe('compress with training', () => {
+  it.each([
+    ['pwfn', ['--delta', '4'], 200],
+    ['wfn', ['--delta', '0.03'], 200],
+    ['pwfn', ['--entropy', '3'], 1000],
+  ] as const)(
+    'by %s %j ends with shared values, says how each round went, and can be verified',
+    async (method, more, most) => {
+      const name = `${method}${more[0]}.wrg`;
+      const argv = argvOf(at(name), '--method', method, '--epochs', '2', ...more, '--report', at('report.html'));
+      const { code, stdout, stderr } = await wring(...argv);
+      expect(stderr).not.toMatch(/warning/);
+      expect(code).toBe(0);
+      const { training, tensors, before, after, coverage } = JSON.parse(stdout);
+      expect(training.epochs).toHaveLength(2);
+      expect(training.epochs[1].figures.values).toBeLessThan(most);
+      expect(tensors.every(({ values }: { values: number }) => values < 300)).toBe(true);
+      expect(coverage.share).toBeGreaterThan(0.98);
+      expect(before.top1 - after.top1).toBeLessThan(6);
+      expect((await wring('verify', at(name), '--original', MODEL)).code).toBe(0);
+      expect(readdirSync(at('')).filter((file) => file.endsWith('.training'))).toEqual([]);
+      const page = readFileSync(at('report.html'), 'utf8');
+      expect(page).toContain('<h2>Training</h2>');
+      expect(page.match(/<polyline/g)?.length).toBeGreaterThan(2);
+    },
+  );
+
+  it('writes standard ONNX, too, without labels', async () => {
+    const argv = argvOf(
+      at('small.onnx'),
+      '--method',
+      'pwfn',
+      '--epochs',
+      '1',
+      '--entropy',
+      '3',
+      '--loss',
+      'distillation',
+    );
+    const { code, stdout } = await wring(...argv);
+    expect(code).toBe(0);
+    expect(statSync(at('small.onnx')).size).toBeLessThan(statSync(MODEL).size / 5);
+    expect(JSON.parse(stdout).before.top1 - JSON.parse(stdout).after.top1).toBeLessThan(6);
+  });
+
+  it('refuses what it cannot do, before it begins', async () => {
+    for (const [more, message] of [
+      [['--method', 'uniform', '--epochs', '1'], /--epochs needs --method wfn or pwfn/],
+      [['--method', 'wfn', '--epochs', '1', '--entropy', '2'], /entropy with method pwfn/],
+      [['--method', 'pwfn', '--epochs', '0', '--entropy', '2'], /entropy with method pwfn and epochs/],
+      [['--method', 'pwfn', '--epochs', '-1'], /integer between 0/],
+    ] as const) {
+      const { code, stderr } = await wring(...argvOf(at('no.wrg'), ...more));
+      expect(code, more.join(' ')).toBe(2);
+      expect(stderr).toMatch(message);
+    }
+    expect(existsSync(at('no.wrg'))).toBe(false);
+  });
+});
+
+describe.skipIf(!existsSync(MAIN))('in a process of its own (skipped without npm run build)', () => {
+  it('ends, after kill -9 and Ctrl-C, with the bytes of one that was left alone', async () => {
+    const argv = (output: string) => [
+      ...argvOf(output, '--method', 'pwfn', '--entropy', '3', '--epochs', '1'),
+      ...['--threads', '1', '--save-every', '4'],
+    ];
+    const start = (output: string) =>
+      spawn(process.execPath, [MAIN, ...argv(output)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const whole = await ended(start(at('whole.wrg')));
+    expect(whole.code).toBe(0);
+    const state = `${at('cut.wrg')}.training`;
+    for (const [signal, code] of [
+      ['SIGKILL', null],
+      ['SIGINT', 130],
+    ] as const) {
+      const before = existsSync(state) ? readFileSync(state) : null;
+      const child = start(at('cut.wrg'));
+      const end = ended(child);
+      while (child.exitCode === null && !(existsSync(state) && !before?.equals(readFileSync(state))))
+        await setTimeout(2);
+      child.kill(signal);
+      expect((await end).code).toBe(code);
+      expect(existsSync(at('cut.wrg'))).toBe(code === 130);
+    }
+    const last = await ended(start(at('cut.wrg')));
+    expect(last.code).toBe(0);
+    expect(JSON.parse(last.stdout).training.continuedAt).toBeGreaterThan(0);
+    expect(JSON.parse(last.stdout).training.epochs).toEqual(JSON.parse(whole.stdout).training.epochs);
+    expect(Buffer.compare(readFileSync(at('cut.wrg')), readFileSync(at('whole.wrg')))).toBe(0);
+  });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+}
+
+function ended(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  child.stdout!.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout })));
+}
