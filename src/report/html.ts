@@ -71,7 +71,7 @@ type Epochs = NonNullable<CompressReport['training']>['epochs'];
 /** How values came about: a picture each of accuracy, values, entropy and share fixed, epoch by epoch, and the figures. */
 function describeTraining(epochs: Epochs): string {
   const series = [
-    ['loss', (epoch) => epoch.loss],
+    ['loss', (epoch) => epoch.loss ?? undefined],
     ['validation', (epoch) => epoch.score?.value],
     ['values', (epoch) => epoch.figures?.values],
     ['entropy, bits', (epoch) => epoch.figures?.bits],

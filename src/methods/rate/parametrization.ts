@@ -190,7 +190,13 @@ class RateAware implements WeightParametrization {
   }
 
   #choose({ stored, chooser, mask, table, levels }: Levels): void {
-    chooser.choose(this.#of(this.parameters, stored), mask.view(), table.view(), this.#control.view()[0], levelsIn(levels));
+    chooser.choose(
+      this.#of(this.parameters, stored),
+      mask.view(),
+      table.view(),
+      this.#control.view()[0],
+      levelsIn(levels),
+    );
   }
 
   /**
