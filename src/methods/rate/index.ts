@@ -11,13 +11,13 @@ import { suitsTrellis, TrellisChooser } from './trellis-chooser.js';
 export interface RateOptions {
   /** Mean bits of a weight that the training ends with, by the entropy of each tensor. 0.1 – 8. */
   readonly bits: number;
-  /** λ of the beginning, in squared steps a bit; it is turned to keep the bits. 0.01 – 1 (default: 0.05). */
+  /** λ of the beginning, in squared steps a bit; it is turned to keep the bits. 0.01 – 1 (default: 0.1). */
   readonly lambda?: number;
   /** Cumulative shares of the weights that are fixed in rounds towards the end (default: 0.5, 0.8, 0.95, 1). */
   readonly rounds?: readonly number[];
   /** Share of the training before the first of them. 0 – 1 (default: 0.85). */
   readonly fixFrom?: number;
-  /** Levels follow a trellis, where a tensor is long enough (default: true). */
+  /** Levels follow a trellis, where a tensor is long enough (default: false). */
   readonly trellis?: boolean;
   /**
    * Of a trellis: how far its targets are drawn to the levels of the step before, 0–1 (default: 0.5). Without, every step
@@ -39,7 +39,7 @@ const RAMP = 0.3;
  */
 export function rateTraining(
   shares: readonly Share[],
-  { bits, lambda = 0.05, rounds = [0.5, 0.8, 0.95, 1], fixFrom = 0.85, trellis = true, loyalty = 0.5 }: RateOptions,
+  { bits, lambda = 0.1, rounds = [0.5, 0.8, 0.95, 1], fixFrom = 0.85, trellis = false, loyalty = 0.5 }: RateOptions,
   kernel: TrellisKernel,
 ): { readonly parametrize: Parametrize; readonly code: (tensors: ReadonlySet<Tensor>) => void } {
   assertInRange('rate', 'bits', bits, 0.1, 8);

@@ -88,12 +88,12 @@ export class TrellisChooser implements LevelChooser {
     }
   }
 
-  /** In squared levels: four to the squared unit. */
+  /** In squared levels: four to the squared unit; of the error, loyalty leaves a share. */
   #price(table: Float32Array, lambda: number): void {
     for (let bank = 0; bank < 2; bank++) {
       for (let j = 0; j < NUMBERS.size; j++) {
         const size = Math.abs(NUMBERS.min + j);
-        this.#rates[bank * NUMBERS.size + j] = 4 * lambda * table[bank * (MOST_NUMBER + 1) + size];
+        this.#rates[bank * NUMBERS.size + j] = 4 * lambda * (1 - this.loyalty) * table[bank * (MOST_NUMBER + 1) + size];
       }
     }
   }

@@ -91,7 +91,6 @@ describe.each(Object.keys(METHODS))('%s, trained', (name) => {
     const shared = tensorsOf(document).filter(({ dims }) => !name.startsWith('rate') || dims.length > 1);
     const values = new Set(shared.flatMap((tensor) => [...tensor.toFloat32()].map((value) => value + 0)));
     expect(values.size).toBeLessThan(90);
-    expect(values.has(0)).toBe(true);
     const unseen = clouds(1000, 2);
     const before = await evaluateAccuracy(net(), unseen, runtime);
     const after = await evaluateAccuracy(document, unseen, runtime);
@@ -137,33 +136,5 @@ describe.each(['wfn', 'pwfn', 'rate', 'rate on a trellis'])('%s, mended', (name)
     });
     expect(seen.size).toBeGreaterThan(100);
     expect(moved).toBe(0);
-  });
-});
-
-describe('pwfn as released', () => {
-  it('drifts: decay moves what is fixed, and its spread grows', async () => {
-    const drift = { mean: 0, spread: 0 };
-    let before: Float32Array | null = null;
-    const options = { ...OPTIONS, optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0.5 } } as const;
-    await run('pwfn, as released', {
-      options,
-      watch: (weights, step) => {
-        const now = weights.parameters.view().slice();
-        const masks = weights.state.filter((region) => region.view() instanceof Uint8Array);
-        // Between two rounds.
-        if (before && step === 10) {
-          const half = now.length / 2;
-          const open = masks[0].view();
-          for (let i = 0; i < open.length; i++) {
-            if (open[i] === 1) continue;
-            drift.mean = Math.max(drift.mean, Math.abs(now[i] - before[i]));
-            drift.spread = Math.max(drift.spread, now[half + i] - before[half + i]);
-          }
-        }
-        before = now;
-      },
-    });
-    expect(drift.mean).toBeGreaterThan(0);
-    expect(drift.spread).toBeGreaterThan(0);
   });
 });
