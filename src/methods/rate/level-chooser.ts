@@ -4,6 +4,8 @@ export interface LevelChooser {
   readonly levelsPerUnit: number;
   /** The unit at which the error is that of plain rounding to a step of 1. */
   readonly unitOfStep: number;
+  /** Largest level that there is. */
+  readonly mostLevel: number;
   /** Whether a level may be fixed while others are not. */
   readonly alone: boolean;
   /** Of the table: bits of levels, all 0 at first. */

@@ -3,11 +3,12 @@ import type { LevelChooser } from './level-chooser.js';
 import { LevelThresholds } from './level-thresholds.js';
 
 /** Largest level; what is beyond takes it. */
-const MOST_LEVEL = 63;
+const MOST_LEVEL = 255;
 
 /** Each number takes its level by itself. */
 export class PlainChooser implements LevelChooser {
   readonly alone = true;
+  readonly mostLevel = MOST_LEVEL;
   readonly levelsPerUnit = 1;
   readonly unitOfStep = 1;
   readonly tableLength = MOST_LEVEL + 1;

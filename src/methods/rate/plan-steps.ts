@@ -22,6 +22,8 @@ interface Tested {
   readonly tensor: Tensor;
   readonly weights: Float32Array;
   readonly chooser: LevelChooser;
+  /** The largest weight: it has to have a level. */
+  readonly largest: number;
 }
 
 /**
@@ -31,13 +33,23 @@ interface Tested {
  * @param lambda in squared units a bit
  */
 export function planSteps(shares: readonly Share[], bits: number, lambda: number, chooserFor: MakeChooser): StepPlan {
-  const tested = shares.map(({ tensor }) => ({ tensor, weights: tensor.toFloat32(), chooser: chooserFor(tensor) }));
+  const tested = shares.map(({ tensor }) => ({
+    tensor,
+    weights: tensor.toFloat32(),
+    chooser: chooserFor(tensor),
+    largest: tensor.toFloat32().reduce((most, w) => Math.max(most, Math.abs(w)), 0),
+  }));
   const at = (noise: number): StepPlan => {
     const units = allocateSteps(shares, noise);
     const steps = new Map(
-      tested.map(({ tensor, chooser }) => [
+      tested.map(({ tensor, chooser, largest }) => [
         tensor,
-        nearestSum((units.get(tensor)! * chooser.unitOfStep) / chooser.levelsPerUnit),
+        nearestSum(
+          Math.max(
+            (units.get(tensor)! * chooser.unitOfStep) / chooser.levelsPerUnit,
+            (1.25 * largest) / chooser.mostLevel,
+          ),
+        ),
       ]),
     );
     return { steps, bits: meanBits(tested, steps, lambda) };

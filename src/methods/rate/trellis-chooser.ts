@@ -21,6 +21,7 @@ export function suitsTrellis(elementCount: number): boolean {
 /** Levels follow a trellis, found by Viterbi's search: nearer to their numbers at as many bits, and never alone. */
 export class TrellisChooser implements LevelChooser {
   readonly alone = false;
+  readonly mostLevel = MOST_TARGET;
   /** Two numbers of one bank are two levels apart. */
   readonly levelsPerUnit = 2;
   /** Coarse steps: see `trellisStep` of uniform. */
