@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { WringError } from '../core/index.js';
 import type { BytesOptions } from '../pipeline/compress-bytes.js';
-import { type CompressOptions, INPUTS, METHODS } from '../pipeline/options.js';
+import { BIAS_CORRECTIONS, type CompressOptions, INPUTS, METHODS, POSTERIORS } from '../pipeline/options.js';
 import { readBody } from './body.js';
 
 /** What `POST /v1/compress` is asked for. */
@@ -27,6 +27,10 @@ const JSON_OPTIONS = v.strictObject({
   bits: v.exactOptional(v.nullable(v.number())),
   inputs: v.exactOptional(v.picklist(INPUTS)),
   lambda: v.exactOptional(v.nullable(v.number())),
+  posterior: v.exactOptional(v.picklist(POSTERIORS)),
+  biasCorrection: v.exactOptional(v.picklist(BIAS_CORRECTIONS)),
+  spelling: v.exactOptional(v.picklist(['weights', 'products'])),
+  activations: v.exactOptional(v.picklist(['float', 'int8'])),
   tune: v.exactOptional(v.number()),
   delta: v.exactOptional(v.nullable(v.number())),
   granularity: v.exactOptional(v.picklist(GRANULARITIES)),
