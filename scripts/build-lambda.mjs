@@ -18,6 +18,8 @@ export async function buildLambda(outfile = `${root}build/lambda/handler.mjs`) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    // Loaded when they are asked for, which nobody can who has no runtime.
+    external: ['./train-values.js', '../methods/tune/index.js', '../synthesis/index.js', '../posterior/fisher.js'],
     metafile: true,
     write: false,
   });

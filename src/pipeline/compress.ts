@@ -14,7 +14,7 @@ import { correctBiases } from '../methods/correct-biases.js';
 import { quantizeActivations, spellProducts } from '../methods/multipoint/index.js';
 import { PWFN_DEFAULTS } from '../methods/pwfn/index.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
-import { type TuneTargets, tune } from '../methods/tune/index.js';
+import type { TuneTargets } from '../methods/tune/index.js';
 import { coverage, readFinite } from '../methods/weights.js';
 import { WFN_DEFAULTS } from '../methods/wfn/index.js';
 import { readModel, writeModel } from '../onnx/index.js';
@@ -225,6 +225,7 @@ async function tuneOn(
   if (!runtime || !feeds) {
     throw new WringError('E_UNSUPPORTED', 'Tuning needs a model that can be run; compress it without');
   }
+  const { tune } = await import('../methods/tune/index.js');
   const report = await tune(document, { ...targets, feeds }, { epochs, seed }, { ...ports, runtime });
   return report.interrupted;
 }
