@@ -9,6 +9,12 @@ const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const NODE = process.execPath;
 /** What a function of 128 MB is given: V8 prefers small code, and collects garbage early. */
 const LAMBDA_FLAGS = ['--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=32'];
+/** And of glibc: one arena, and what is freed goes back to the system. */
+const LAMBDA_ENV = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+};
 
 /** A bare `node -e 0`: what every row below pays, too. */
 export async function bare() {
@@ -88,7 +94,7 @@ export async function http({ wrg, bytes, readFile }) {
 export async function lambda({ onnx, wrg, bytes, folder }) {
   const { path, gzipped } = await buildLambda(`${folder}/handler.mjs`);
   const child = fileURLToPath(new URL('lambda-child.mjs', import.meta.url));
-  const call = (...args) => start(NODE, [...LAMBDA_FLAGS, child, path, ...args]);
+  const call = (...args) => start(NODE, [...LAMBDA_FLAGS, child, path, ...args], LAMBDA_ENV);
   const cold = await best(ROUNDS, () => call('GET', '/health'));
   const rows = [];
   const requests = [
