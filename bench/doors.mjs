@@ -50,7 +50,7 @@ upper bounds. The model: six dense layers of random numbers, 10.0 MB of ONNX, ma
 compressed by \`uniform\` without a runtime. Cold: from starting the process to the first answer (a small model decoded, \`--version\`,
 \`/health\`). MB/s: of ONNX bytes, for a command line the whole process counted in. Shipped: bundled, minified, after gzip; for
 wasmtime the module and the script. Peak: resident set of the process (VmHWM), what Node itself takes counted in. The Lambda function runs
-with \`--optimize-for-size --max-semi-space-size=1 --max-old-space-size=32\` and \`MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536
+with \`--max-semi-space-size=1 --max-old-space-size=32\` and \`MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536
 MALLOC_TRIM_THRESHOLD_=65536\`, its event in base64 and its answer streamed.
 
 | door | operation | shipped kB | cold ms | MB/s | peak MiB |

@@ -7,8 +7,8 @@ import { bundledBytes } from './shipped.mjs';
 const ROUNDS = 5;
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const NODE = process.execPath;
-/** What a function of 128 MB is given: V8 prefers small code, and collects garbage early. */
-const LAMBDA_FLAGS = ['--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=32'];
+/** What a function of 128 MB is given: V8 collects garbage early. */
+const LAMBDA_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=32'];
 /** And of glibc: one arena, and what is freed goes back to the system. */
 const LAMBDA_ENV = {
   MALLOC_ARENA_MAX: '1',
