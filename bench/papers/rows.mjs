@@ -8,6 +8,13 @@ const MODELS = {
   resnet56: { model: 'resnet56-cifar10-bn', data: 'cifar10', moves: CIFAR, epochs: 3 },
 };
 
+/** Bits a weight, and epochs where they are not the model's. */
+const RATES = {
+  lenet5: [[1], [0.6], [0.4]],
+  resnet20: [[1.62], [1.62, 30], [1.9], [1.35, 30]],
+  resnet56: [[1.2], [1.2, 10], [1.6]],
+};
+
 /** By what the original says: the labels of samples that it was trained on teach it nothing. */
 const DISTILLED = ['--loss', 'distillation'];
 
@@ -21,8 +28,9 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
     kind,
     argv: ['--method', method, '--seed', '1', '--samples', '256', ...argv],
   });
-  const trained = (method, setting, kind, ...argv) =>
-    row(method, setting, kind, '--epochs', String(epochs), ...moves, ...argv);
+  const trainedFor = (length, method, setting, kind, ...argv) =>
+    row(method, setting, kind, '--epochs', String(length), ...moves, ...argv);
+  const trained = (...what) => trainedFor(epochs, ...what);
   const deltas = { wfn: [0.0075, 0.03], pwfn: [2, 8] };
   const plain = Object.entries(deltas).flatMap(([method, values]) =>
     values.map((delta) => row(method, `δ ${delta}`, 'chosen', '--epochs', '0', '--delta', String(delta))),
@@ -35,7 +43,8 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
     trained('pwfn', 'δ 1, b 7', 'labels', '--delta', '1', '--loss', 'cross-entropy'),
     trained('pwfn', 'δ 1, b 7', 'released', '--delta', '1', '--loss', 'cross-entropy', '--as-released'),
   ];
-  const bits = { lenet5: [1, 0.6, 0.4], resnet20: [1.62, 1.9, 1.35], resnet56: [1.2, 1.6] }[name];
-  const rated = bits.map((entropy) => trained('pwfn', `${entropy} bits`, 'rate', '--entropy', String(entropy)));
+  const rated = RATES[name].map(([entropy, length = epochs]) =>
+    trainedFor(length, 'pwfn', `${entropy} bits, ${length} epochs`, 'rate', '--entropy', String(entropy)),
+  );
   return [...rated, ...fixed, ...plain];
 });
