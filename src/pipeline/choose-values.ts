@@ -55,8 +55,8 @@ const SETTLING_STEPS = 6;
 
 /**
  * Gives the weights their values by the method asked for. `auto` takes `uniform` at the noise asked for, then asks of
- * `wfn` and `pwfn` what output error they have at as many bits, and follows up the one that has less: so the result has
- * the fewest bits among equals. Without a runtime `auto` is `uniform`. Stopped after that, it keeps the best so far.
+ * `wfn` and `pwfn` what output error they have at as many bits or more, follows up the one that has less, and keeps it if
+ * it then takes fewer bits: so the result has the fewest among equals. Without a runtime `auto` is `uniform`. Stopped after that, it keeps the best so far.
  */
 export async function chooseValues(
   document: Document,
@@ -81,9 +81,11 @@ export async function chooseValues(
       const rival = await trial.byBits(method, best.bits);
       candidates.push(rival);
       if (rival.outputError! > best.outputError!) continue;
-      best = await trial.byError(method, best.outputError!);
+      const settled = await trial.byError(method, best.outputError!);
+      candidates.push(settled);
+      if (settled.bits >= best.bits) continue;
+      best = settled;
       values = trial.save();
-      candidates.push(best);
     }
   } catch (error) {
     if (!isWringError(error, 'E_INTERRUPTED')) throw error;

@@ -54,6 +54,15 @@ describe('compress', () => {
     expect(Buffer.from(modelBytes(stopped)).equals(Buffer.from(modelBytes(alone)))).toBe(true);
   });
 
+  it('compares by bits at equal error: a method with more of them is not taken for a smaller error', async () => {
+    // Coarser than pwfn can be: it has less error there, at more bits.
+    const report = await run(buildConvNet(), { quality: 20 });
+    const [uniform, ...rivals] = report.candidates;
+    expect(rivals.some(({ method, outputError }) => method === 'pwfn' && outputError! < uniform.outputError!)).toBe(true);
+    const chosen = report.candidates.findLast(({ method }) => method === report.method)!;
+    expect(chosen.bits).toBeLessThanOrEqual(uniform.bits);
+  });
+
   it('throws when it is stopped before there is anything to keep', async () => {
     const controller = new AbortController();
     controller.abort();
