@@ -17,10 +17,11 @@ import { uniform } from '../dist/methods/uniform/index.js';
 import { NodeIO, openDataset, ortNode } from '../dist/node.js';
 import { cleanUp, listCompressible } from '../dist/pipeline/clean-up.js';
 import { decisionFactor, noiseOfQuality } from '../dist/pipeline/options.js';
-import { measurePosterior, spreadPosterior } from '../dist/posterior/index.js';
+import { layerOperations, measurePosterior, spreadPosterior } from '../dist/posterior/index.js';
 import { machine } from './machine.mjs';
 import { frontierSvg } from './ptq/frontier.mjs';
 import { markdown } from './ptq/markdown.mjs';
+import { mixedPrecision } from './ptq/mixed-precision.mjs';
 
 const DATA = new URL('../../shared/data/', import.meta.url).pathname;
 const RESULTS = new URL('results/ptq.json', import.meta.url).pathname;
@@ -106,6 +107,7 @@ async function measureSetting(model, { before, test }, samples, settings, calibr
   const feeds = calibration ? await datasetInputs(document, choosing, calibration, { count: samples }) : [];
   await cleanUp(document, { fuseBatchNorm: true, freeze: false }, choosing, CONTEXT);
   const tensors = weightsOf(document).map(({ tensor }) => tensor);
+  const operations = calibration ? await layerOperations(document, new Set(tensors), feeds[0], choosing) : new Map();
   const posterior = calibration
     ? await measurePosterior(document, tensors, feeds, choosing, SEED, CONTEXT)
     : spreadPosterior(tensors);
@@ -115,10 +117,20 @@ async function measureSetting(model, { before, test }, samples, settings, calibr
     const fresh = await read(model);
     await cleanUp(fresh, { fuseBatchNorm: true, freeze: false }, choosing, CONTEXT);
     const [weights, biases] = [weightsOf(fresh), biasesOf(fresh)];
-    const own = transfer(posterior, [...document.tensors()], [...fresh.tensors()]);
+    const tensorsOf = [[...document.tensors()], [...fresh.tensors()]];
+    const own = transfer(posterior, ...tensorsOf);
+    const ownOperations = moveKeys(operations, ...tensorsOf);
     await fresh.transformWith(
       CONTEXT,
-      transform({ weights, biases, posterior: own, feeds, runtime: choosing, original: document }),
+      transform({
+        weights,
+        biases,
+        posterior: own,
+        operations: ownOperations,
+        feeds,
+        runtime: choosing,
+        original: document,
+      }),
     );
     const seconds = posteriorSeconds + (performance.now() - start) / 1000;
     const path = join(folder, 'model.wrg');
@@ -137,9 +149,13 @@ async function measureSetting(model, { before, test }, samples, settings, calibr
 /** What was measured on one copy of a document is true of another, whose tensors are in the same order. */
 function transfer({ sensitivity, moments, outputs }, from, to) {
   const twin = new Map(from.map((tensor, i) => [tensor, to[i]]));
-  const moved = ([tensor, value]) => [twin.get(tensor), value];
   const layers = [...moments].map(([tensor, layer]) => [tensor, { ...layer, bias: twin.get(layer.bias) ?? null }]);
-  return { sensitivity: new Map([...sensitivity].map(moved)), moments: new Map(layers.map(moved)), outputs };
+  return { sensitivity: moveKeys(sensitivity, from, to), moments: moveKeys(layers, from, to), outputs };
+}
+
+function moveKeys(entries, from, to) {
+  const twin = new Map(from.map((tensor, i) => [tensor, to[i]]));
+  return new Map(Array.from(entries, ([tensor, value]) => [twin.get(tensor), value]));
 }
 
 function find(model, method, setting, samples) {
@@ -201,16 +217,29 @@ function comparisons() {
   ];
 }
 
-/** What the paper compares: one point against some more, at one bit width for all layers. */
+/** What the paper compares, at one bit width for all layers: one point; some more; and more bits in their place. */
 function pointSettings() {
   return POINT_BITS.flatMap((bits) =>
-    ['channel', 'tensor'].flatMap((granularity) =>
-      [0, 0.25].map((value) => ({
-        method: value > 0 ? 'multipoint, paper' : 'single point',
-        setting: `${bits} bits a ${granularity}${value > 0 ? `, +${100 * value} % bytes` : ''}`,
-        transform: (targets) => multipoint(targets, { bits, granularity, points: { by: 'bytes', value } }),
-      })),
-    ),
+    ['channel', 'tensor'].flatMap((granularity) => {
+      const grid = `${bits} bits a ${granularity}`;
+      const points = (method, setting, rule) => ({
+        method,
+        setting,
+        transform: (targets) => multipoint(targets, { bits, granularity, points: rule }),
+      });
+      const budgets = ['bytes', 'operations'].map((by) => ({ by, value: 0.25 }));
+      return [
+        points('single point', grid, { by: 'bytes', value: 0 }),
+        ...budgets.flatMap((budget) => [
+          points('multipoint, paper', `${grid}, +25 % ${budget.by}`, budget),
+          {
+            method: 'mixed precision',
+            setting: `${grid}, +25 % ${budget.by}`,
+            transform: (targets) => mixedPrecision(targets, { bits, granularity, budget }),
+          },
+        ]),
+      ];
+    }),
   );
 }
 

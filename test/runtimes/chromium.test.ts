@@ -37,7 +37,12 @@ describe.skipIf(!chromium)(`in Chromium${HINT}`, { timeout: 300_000 }, () => {
   beforeAll(async () => {
     packed = await compressModel(ort, glyphs);
     large = (await new WebIO().write(buildMlp([900, 900, 900]), 'large.wrg')).bytes;
-    const files = { '/glyphs.onnx': glyphs, '/glyphs.wrg': packed, '/large.wrg': large };
+    const files = {
+      ...{ '/glyphs.onnx': glyphs, '/glyphs.wrg': packed, '/large.wrg': large },
+      '/example/index.html': readFileSync('examples/page/index.html'),
+      '/example/decode.js': readFileSync('dist/decode.js'),
+      '/example/model.wrg': packed,
+    };
     opened = await openPage('test/runtimes/same-bytes.ts', { '/decode-worker.js': 'src/decode-worker.ts' }, files);
   });
   afterAll(() => opened?.close());
@@ -97,5 +102,13 @@ describe.skipIf(!chromium)(`in Chromium${HINT}`, { timeout: 300_000 }, () => {
       expect(await codeOf('/missing.wrg', how)).toBe('E_IO');
       expect(await codeOf('/glyphs.onnx', how)).toBe('E_NOT_WRG');
     }
+  });
+
+  // Last: it leaves the page.
+  it('examples/page says how much ONNX came out', async () => {
+    await opened.page.goto(new URL('/example/index.html', opened.page.url()).href);
+    await opened.page.waitForFunction(`document.querySelector('#result').textContent.endsWith('of ONNX')`);
+    const { length } = await decode(packed);
+    expect(await opened.page.textContent('#result')).toBe(`${length} bytes of ONNX`);
   });
 });
