@@ -8,6 +8,7 @@ export { countCodes, foldCounts } from "./kernels/count-codes";
 export { countMagnitudes } from "./kernels/count-magnitudes";
 export { centroidKeys, countVotes, countVotesBySearch } from "./kernels/count-votes";
 export { coverRelative, coverScratch } from "./kernels/cover-relative";
+export { drawNormals, drawUniforms } from "./kernels/draw-noise";
 export { largestByte, largestCode } from "./kernels/largest";
 export { perturb } from "./kernels/perturb";
 export { buildRansEntries, encodeRans } from "./kernels/rans-encode";

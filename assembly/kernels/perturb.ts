@@ -1,6 +1,7 @@
+import { GOLDEN, normalOf } from "../shared/noise";
+
 /** 2^-30 */
 const LEAST_SPREAD: f32 = 9.31322574615478515625e-10;
-const GOLDEN: i32 = <i32>0x9e3779b9;
 
 /**
  * targets[i] = means[i] + max(spreads[i], 2^-30) · noises[i]; src/kernels/noise-kernels.ts says what the noise is.
@@ -24,7 +25,7 @@ export function perturb(
   let i = 0;
   for (; i + 4 <= n; i += 4) {
     const at = (<usize>i) << 2;
-    const noise = noiseOf(keys, scale);
+    const noise = normalOf(keys, scale);
     keys = i32x4.add(keys, growth);
     v128.store(noises + at, noise);
     const spread = f32x4.pmax(f32x4.splat(LEAST_SPREAD), v128.load(spreads + at));
@@ -32,29 +33,8 @@ export function perturb(
   }
   for (let lane = 0; i < n; i++, lane++) {
     const at = (<usize>i) << 2;
-    const noise = f32x4.extract_lane(noiseOf(i32x4.splat(seed + 2 * (first + i) * GOLDEN), scale), 0);
+    const noise = f32x4.extract_lane(normalOf(i32x4.splat(seed + 2 * (first + i) * GOLDEN), scale), 0);
     store<f32>(noises + at, noise);
     store<f32>(targets + at, load<f32>(means + at) + max<f32>(load<f32>(spreads + at), LEAST_SPREAD) * noise);
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function noiseOf(keys: v128, scale: f32): v128 {
-  const sums = i32x4.add(sumOfBytes(mix(keys)), sumOfBytes(mix(i32x4.add(keys, i32x4.splat(GOLDEN)))));
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(sums, i32x4.splat(1020))), f32x4.splat(scale));
-}
-
-// @ts-ignore: decorator
-@inline
-function mix(keys: v128): v128 {
-  let x = i32x4.mul(v128.xor(keys, i32x4.shr_u(keys, 16)), i32x4.splat(0x21f0aaad));
-  x = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 15)), i32x4.splat(0x735a2d97));
-  return v128.xor(x, i32x4.shr_u(x, 15));
-}
-
-// @ts-ignore: decorator
-@inline
-function sumOfBytes(x: v128): v128 {
-  return i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(x));
 }

@@ -13,6 +13,20 @@ export interface NoiseKernels {
   perturb(means: Float32Array, spreads: Float32Array, seed: number, noises: Float32Array, targets: Float32Array): void;
 
   /**
+   * targets[i] = noises[i] as {@link perturb} draws them: nearly N(0, 1).
+   *
+   * @param targets f32[n], written
+   */
+  drawNormals(seed: number, targets: Float32Array): void;
+
+  /**
+   * Uniform between 0 and 1, neither of them included: targets[i] = (hash(i) >>> 8 | 1) · 2^-24.
+   *
+   * @param targets f32[n], written
+   */
+  drawUniforms(seed: number, targets: Float32Array): void;
+
+  /**
    * The gradient of spreads under {@link perturb}, with a pull that lets them grow up to `limit`:
    *
    *   targets[i] = (spreads[i] > 2^-30 ? gradients[i] · noises[i] : 0) − (pull · max(0, limit − spreads[i])) · |noises[i]|

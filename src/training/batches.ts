@@ -1,7 +1,7 @@
 import { Random, WringError } from '../core/index.js';
 
 /** Streams of the seed of a training, see `Random.fork`. */
-export const STREAM = { SHUFFLE: 0, AUGMENTATION: 1, SPLIT: 2, WEIGHTS: 3, PARAMETRIZATION: 4 } as const;
+export const STREAM = { SHUFFLE: 0, AUGMENTATION: 1, SPLIT: 2, WEIGHTS: 3, PARAMETRIZATION: 4, NOISE: 5 } as const;
 
 /** The seed of what a parametrization draws in a step, for one of its tensors: a u32. */
 export function noiseSeed(seed: number, step: number, tensor: number): number {

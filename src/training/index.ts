@@ -1,11 +1,14 @@
 export type { Augmentation } from './augmentation.js';
 export { findConvBlock } from './autodiff/blocked-conv.js';
 export { differentiate } from './autodiff/differentiate.js';
+export { GraphWriter } from './autodiff/graph-writer.js';
+export { probeShapes } from './autodiff/probe-shapes.js';
 export { noiseSeed } from './batches.js';
 export { type CheckpointStore, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 export { FINETUNE_DEFAULTS, finetune, usualLoss } from './finetune.js';
 export { initializeWeights } from './initialize.js';
 export type * from './losses/loss.js';
+export type { NoiseInput } from './noise-inputs.js';
 export { ADAM_DEFAULTS, type AdamOptions } from './optimizers/adam.js';
 export { MOMENTUM_DEFAULTS, type MomentumOptions } from './optimizers/momentum.js';
 export type { OptimizerOptions } from './optimizers/optimizer.js';
@@ -20,6 +23,7 @@ export {
   type ParameterGroup,
   type Parametrize,
   plainWeights,
+  type StepChange,
   type TrainingLength,
   type WeightParametrization,
 } from './weight-parametrization.js';

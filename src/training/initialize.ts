@@ -1,4 +1,4 @@
-import { type Document, type Graph, intAttribute, type Node, Random, type Tensor } from '../core/index.js';
+import { constantsOf, type Document, type Graph, intAttribute, type Node, Random, type Tensor } from '../core/index.js';
 import { STREAM } from './batches.js';
 import type { TrainingGraph } from './training-graph.js';
 
@@ -44,7 +44,10 @@ const NORMS = new Set([
 export function initializeWeights(document: Document, training: TrainingGraph, seed: number): string[] {
   const random = new Random(seed).fork(STREAM.WEIGHTS);
   const left: string[] = [];
+  // A method may train more than the model has.
+  const own = new Set(constantsOf(document.graph).values());
   for (const [i, { tensor, name }] of training.parameters.entries()) {
+    if (!own.has(tensor)) continue;
     const draw = drawFor(document.graph, name, tensor, random.fork(i));
     if (draw) tensor.setFloat32(Float32Array.from({ length: tensor.elementCount }, draw));
     else left.push(name);

@@ -1,6 +1,7 @@
 import { Random, WringError } from '../core/index.js';
 import type { Feeds, ParallelResult, ParallelSession } from '../runtime/parallel.js';
 import { type Batches, STREAM } from './batches.js';
+import { drawNoise, type NoiseInput } from './noise-inputs.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import type { ResolvedTrainOptions } from './options.js';
 import type { SampleFeeds } from './sample-feeds.js';
@@ -16,6 +17,7 @@ export interface StepperParts {
   readonly optimizer: Optimizer;
   readonly session: ParallelSession;
   readonly samples: SampleFeeds;
+  readonly noise: readonly NoiseInput[];
   readonly teacher: Teacher | null;
   readonly batches: Batches;
   /** Samples of a run. */
@@ -60,14 +62,19 @@ export class Stepper {
     this.#next = { step, feeds };
   }
 
-  /** The samples of a step, cut into shards; their randomness depends on seed and step alone. */
+  /** The samples and the noise of a step, cut into shards; their randomness depends on seed and step alone. */
   async #prepare(step: number): Promise<Feeds[]> {
-    const { batches, samples, shard, teacher, options } = this.parts;
+    const { batches, samples, noise, shard, teacher, options, store } = this.parts;
     const indices = batches.at(step);
     const random = new Random(options.seed).fork(STREAM.AUGMENTATION).fork(step);
     const feeds: Feeds[] = [];
     for (let start = 0; start < indices.length; start += shard) {
-      feeds.push(samples.make(indices.subarray(start, start + shard), options.augmentation, random));
+      const own = indices.subarray(start, start + shard);
+      const place = { seed: options.seed, step, shard: feeds.length };
+      feeds.push({
+        ...samples.make(own, options.augmentation, random),
+        ...drawNoise(noise, own.length, place, store.memory.kernels),
+      });
     }
     return teacher ? teacher.teach(feeds) : feeds;
   }

@@ -7,6 +7,7 @@ import { type OpenParallel, openInProcess } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { findConvBlock } from './autodiff/blocked-conv.js';
 import { differentiate } from './autodiff/differentiate.js';
+import { copyDocument } from './autodiff/draft.js';
 import { splitSamples } from './batches.js';
 import type { CheckpointStore } from './checkpoint.js';
 import { type ResolvedTrainOptions, resolveTrainOptions, type TrainOptions } from './options.js';
@@ -15,6 +16,7 @@ import { openTeacher } from './teacher.js';
 import type { DifferentiateOptions, TrainingGraph } from './training-graph.js';
 import { runTraining } from './training-run.js';
 import type { EpochReport } from './training-state.js';
+import type { StepChange } from './weight-parametrization.js';
 
 /** What {@link train} works with. */
 export interface TrainPorts {
@@ -65,18 +67,44 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
   const recipe = { ...recipeOf(document, resolved, ports), convBlock };
   const split = splitSamples(dataset.length, resolved.validation, resolved.seed);
   const shard = fixedBatch(document.graph) ?? Math.min(resolved.shard, split.training.length);
-  const graph = await trainingGraph(document, resolved, { runtime, convBlock, batchSize: shard });
+  const { draft, trainable, noise } = await rewrite(document, resolved, runtime);
+  const graph = await trainingGraph(draft, { ...resolved, trainable }, { runtime, convBlock, batchSize: shard });
   const samples = new SampleFeeds(dataset, document.graph, graph.targets);
   const memory = await createKernelMemory();
   const open = ports.open ?? openInProcess(runtime, (length) => memory.floats(length).view);
   // The original: before its weights are forgotten.
   const teacher = await openTeacher(ports.teacher ?? document, samples.inputName, graph.targets, open);
   try {
-    const parts = { document, options: resolved, recipe, split, shard, graph, samples, memory, open, teacher, ports };
+    const parts = {
+      document,
+      options: resolved,
+      recipe,
+      split,
+      shard,
+      graph,
+      samples,
+      noise,
+      memory,
+      open,
+      teacher,
+      ports,
+    };
     return await runTraining(parts);
   } finally {
     await teacher?.release();
   }
+}
+
+/** The graph that is differentiated: the model's own, or what the parametrization makes of a copy of it. */
+async function rewrite(
+  document: Document,
+  { parametrize, trainable }: ResolvedTrainOptions,
+  runtime: Runtime,
+): Promise<Pick<StepChange, 'noise'> & Pick<ResolvedTrainOptions, 'trainable'> & { readonly draft: Document }> {
+  if (!parametrize.rewrite) return { draft: document, trainable, noise: [] };
+  const draft = copyDocument(document);
+  const change = await parametrize.rewrite(draft, runtime);
+  return { draft, trainable: trainable && [...trainable, ...change.trainable], noise: change.noise };
 }
 
 /** Differentiates by all that can be trained, but for what is frozen. */

@@ -4,6 +4,7 @@ import { modelBytes } from '../onnx/index.js';
 import type { OpenParallel } from '../runtime/parallel.js';
 import { Batches, type Split } from './batches.js';
 import { initializeWeights } from './initialize.js';
+import type { NoiseInput } from './noise-inputs.js';
 import { createOptimizer } from './optimizers/optimizer.js';
 import type { ResolvedTrainOptions } from './options.js';
 import { reestimateBatchNorm } from './reestimate-batch-norm.js';
@@ -27,6 +28,7 @@ export interface TrainingSetup {
   readonly shard: number;
   readonly graph: TrainingGraph;
   readonly samples: SampleFeeds;
+  readonly noise: readonly NoiseInput[];
   readonly memory: KernelMemory;
   readonly open: OpenParallel;
   readonly teacher: Teacher | null;
@@ -35,7 +37,7 @@ export interface TrainingSetup {
 
 /** From the first weights to the last; see `train`. */
 export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
-  const { document, options, recipe, split, shard, graph, samples, memory, open, teacher, ports } = setup;
+  const { document, options, recipe, split, shard, graph, samples, noise, memory, open, teacher, ports } = setup;
   if (options.fromScratch) forget(setup);
   const store = new WeightStore(graph, memory);
   const batches = new Batches(split.training, options.batch, shard, options.seed);
@@ -50,7 +52,8 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
   else if (options.neverWorse) state.enterStart(await validate(setup, store, weights));
 
   const session = await open(modelBytes(graph.document), store.layout);
-  const stepper = new Stepper({ options, store, weights, optimizer, session, samples, teacher, batches, shard, total });
+  const parts = { options, store, weights, optimizer, session, samples, noise, teacher, batches, shard, total };
+  const stepper = new Stepper(parts);
   try {
     while (state.step < total && !ports.signal?.aborted) {
       state.add(await stepper.step(state.step));

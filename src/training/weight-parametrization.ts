@@ -1,4 +1,7 @@
+import type { Document } from '../core/index.js';
 import type { Region } from '../kernels/index.js';
+import type { Runtime } from '../runtime/runtime.js';
+import type { NoiseInput } from './noise-inputs.js';
 import type { WeightStore } from './weight-store.js';
 
 /**
@@ -54,6 +57,20 @@ export interface Parametrize {
   (store: WeightStore, length: TrainingLength): WeightParametrization;
   /** What the result follows from, in JSON: a checkpoint of another one is refused (default: the function's name). */
   readonly recipe?: unknown;
+  /**
+   * What the graph of a step computes differently from the model: changes `draft`, a copy, before it is differentiated. The
+   * model stays as it is; validation and the result are its own graph with the weights that `harden` leaves. Values that the
+   * model has keep their names, since losses and teachers ask for them. Called once, before the parametrization is made.
+   */
+  readonly rewrite?: (draft: Document, runtime: Runtime) => Promise<StepChange>;
+}
+
+/** What a rewritten step has that the model has not. */
+export interface StepChange {
+  /** Initializers that were added and are trained: they stand in the {@link WeightStore} as the model's weights do. */
+  readonly trainable: readonly string[];
+  /** Inputs that were added. */
+  readonly noise: readonly NoiseInput[];
 }
 
 /** Parameters are weights. Decay is for tensors of two dimensions and more: not for biases, nor for what normalizes. */

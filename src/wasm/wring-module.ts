@@ -78,6 +78,8 @@ export interface WringExports extends DecodeExports {
     noises: number,
     targets: number,
   ): void;
+  drawNormals(first: number, n: number, seed: number, scale: number, targets: number): void;
+  drawUniforms(first: number, n: number, seed: number, targets: number): void;
   spreadGradients(
     gradients: number,
     spreads: number,

@@ -100,3 +100,37 @@ describe('spreadGradients', () => {
     );
   });
 });
+
+describe.each([reference, wasm])('drawNormals, drawUniforms ($name)', (kernels) => {
+  it('draw the noise of perturb, and what is uniform between 0 and 1', () => {
+    const n = 100_000;
+    const [normals, uniforms] = [new Float32Array(n), new Float32Array(n)];
+    kernels.drawNormals(7, normals);
+    expectSameBits(normals, draw(kernels, new Float32Array(n), new Float32Array(n), 7).noises);
+    kernels.drawUniforms(7, uniforms);
+    const sorted = uniforms.slice().sort();
+    expect(sorted[0]).toBeGreaterThan(0);
+    expect(sorted[n - 1]).toBeLessThan(1);
+    // Kolmogorov–Smirnov: 1.95 / √n is exceeded once in a thousand seeds.
+    const distance = sorted.reduce((most, x, i) => Math.max(most, Math.abs(x - (i + 0.5) / n)), 0);
+    expect(distance).toBeLessThan(1.95 / Math.sqrt(n));
+  });
+});
+
+describe('drawNormals, drawUniforms', () => {
+  it('give the same bits in both, at any length and any place of a block', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(0, 1, 5, 64, 4099, 70_001), fc.nat(), (length, seed) => {
+        for (const name of ['drawNormals', 'drawUniforms'] as const) {
+          const [a, b] = [reference, wasm].map((kernels) => {
+            const targets = new Float32Array(length);
+            kernels[name](seed >>> 0, targets);
+            return targets;
+          });
+          expectSameBits(b, a, name);
+        }
+      }),
+      { ...RUNS, numRuns: 20 },
+    );
+  });
+});

@@ -6,6 +6,7 @@ import { countCodes } from './count-codes.js';
 import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
+import { drawNormals, drawUniforms } from './draw-noise.js';
 import { perturb } from './perturb.js';
 import { sortFloats } from './sort-floats.js';
 import { spreadGradients } from './spread-gradients.js';
@@ -24,6 +25,8 @@ export const referenceKernels: Kernels = {
   countCodes,
   countMagnitudes,
   perturb,
+  drawNormals,
+  drawUniforms,
   spreadGradients,
   sortFloats,
   coverRelative,

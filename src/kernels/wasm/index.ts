@@ -8,6 +8,7 @@ import { countCodes } from './count-codes.js';
 import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
+import { drawNormals, drawUniforms } from './draw-noise.js';
 import { perturb } from './perturb.js';
 import { sortFloats } from './sort-floats.js';
 import { spreadGradients } from './spread-gradients.js';
@@ -30,6 +31,8 @@ export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
     countCodes: (...args) => countCodes(module, ...args),
     countMagnitudes: (...args) => countMagnitudes(module, ...args),
     perturb: (...args) => perturb(module, ...args),
+    drawNormals: (...args) => drawNormals(module, ...args),
+    drawUniforms: (...args) => drawUniforms(module, ...args),
     spreadGradients: (...args) => spreadGradients(module, ...args),
     sortFloats: (...args) => sortFloats(module, ...args),
     sumClassCosts: (...args) => sumClassCosts(module, ...args),
