@@ -59,7 +59,7 @@ describe('compress', () => {
     const report = await run(buildConvNet(), { quality: 20 });
     const [uniform, ...rivals] = report.candidates;
     expect(rivals.some(({ method, outputError }) => method === 'pwfn' && outputError! < uniform.outputError!)).toBe(true);
-    const chosen = report.candidates.findLast(({ method }) => method === report.method)!;
+    const chosen = [...report.candidates].reverse().find(({ method }) => method === report.method)!;
     expect(chosen.bits).toBeLessThanOrEqual(uniform.bits);
   });
 
