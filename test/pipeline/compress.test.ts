@@ -58,7 +58,9 @@ describe('compress', () => {
     // Coarser than pwfn can be: it has less error there, at more bits.
     const report = await run(buildConvNet(), { quality: 20 });
     const [uniform, ...rivals] = report.candidates;
-    expect(rivals.some(({ method, outputError }) => method === 'pwfn' && outputError! < uniform.outputError!)).toBe(true);
+    expect(rivals.some(({ method, outputError }) => method === 'pwfn' && outputError! < uniform.outputError!)).toBe(
+      true,
+    );
     const chosen = [...report.candidates].reverse().find(({ method }) => method === report.method)!;
     expect(chosen.bits).toBeLessThanOrEqual(uniform.bits);
   });
