@@ -8,3 +8,4 @@ cpSync('src/onnx/generated', 'dist/onnx/generated', { recursive: true });
 cpSync('src/vite/client.d.ts', 'dist/vite/client.d.ts');
 writeFileSync('dist/decode.wasm', moduleBytes(DECODE_WASM));
 writeFileSync('dist/wring.wasm', moduleBytes(WRING_WASM));
+cpSync('src/wasm/generated/standalone.wasm', 'dist/standalone.wasm');
