@@ -1,4 +1,4 @@
-// The decoder's WebAssembly in Python; no row where there is no Python with wasmtime (WRING_PYTHON names it).
+// The standalone decoder in Python; no row where there is no Python with wasmtime (WRING_PYTHON names it).
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { best, start } from './process.mjs';
 
 const HOST = fileURLToPath(new URL('../../examples/wasmtime/decode.py', import.meta.url));
-const WASM = fileURLToPath(new URL('../../dist/decode.wasm', import.meta.url));
+const WASM = fileURLToPath(new URL('../../dist/standalone.wasm', import.meta.url));
 
 export async function wasmtime({ small, wrg, bytes, folder }) {
   const python = process.env.WRING_PYTHON ?? 'python3';
