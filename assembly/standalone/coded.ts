@@ -62,19 +62,17 @@ function decodeParts(stream: usize, length: usize, set: SymbolSet): usize {
     filled += n;
     next += 8;
   }
-  const count = (<u32>(next - parts)) >> 3;
-  const frequencies = set.frequencies;
   return decodeSymbols(
     stream,
     length,
     chunkCount,
-    frequencies,
+    set.frequencies,
     set.rows,
     set.classes,
     set.alphabet,
     contexts,
     parts,
-    count,
+    (<u32>(next - parts)) >> 3,
     longest,
   );
 }

@@ -1,4 +1,4 @@
-// A range of the ONNX file that is not in the skeleton: docs/format.md, section 2.1. Specification: src/codec/layout.ts.
+// Holes of the ONNX file: docs/format.md, section 2.1. Specification: src/codec/layout.ts.
 
 import { check, error } from "./error";
 import { floatByteLength } from "./floats";
@@ -14,7 +14,7 @@ const MAX_ELEMENTS: u64 = 1 << 45;
 const MAX_PERIOD: u32 = 1 << 18;
 const LEAST_PERIOD: u32 = 16;
 
-
+/** A range of the ONNX file that is not in the skeleton. */
 @unmanaged
 export class Hole {
   /** Skeleton bytes between the hole before and this one. */

@@ -1,6 +1,6 @@
 // All memory above the module's constants, handed out from bottom to top; who releases down to a mark gives back all that came after.
 
-import { E_RANGE, fail } from "./error";
+import { E_RANGE, error, fail } from "./error";
 
 /** How far SIMD reads and writes beyond an array. */
 const PADDING: u64 = 64;
@@ -18,8 +18,9 @@ export function release(mark: usize): void {
   top = mark;
 }
 
-/** A pointer to bytes of any content, at a multiple of 64; 0 and E_RANGE when there are not so many. */
+/** A pointer to bytes of any content, at a multiple of 64; 0 and E_RANGE when there are not so many. 0 after any error. */
 export function take(length: u64): usize {
+  if (error) return 0;
   const start = ((<u64>top + 63) >> 6) << 6;
   if (length > MOST || start + length + PADDING > MOST || !reach(<usize>(start + length + PADDING))) {
     fail(E_RANGE);

@@ -1,10 +1,10 @@
-import { take } from "./memory";
 import { check, E_CORRUPT, E_TRUNCATED, error, fail } from "./error";
+import { take } from "./memory";
 
 /** Above every number that a file may hold: 2^53 − 1. */
 export const ANY: u64 = 9007199254740991;
 
-/** Reads varints and bytes; every read is checked, and after an error there is nothing more to read. */
+/** Reads varints and bytes; every read is checked, and after an error there is nothing more to read. 12 bytes. */
 @unmanaged
 export class Numbers {
   at: usize;

@@ -12,7 +12,7 @@ const PREFIX_LENGTH: u32 = 16;
 const MAX_HEAD_EXPANSION: u64 = 256;
 const HEAD_SLACK: u64 = 65536;
 
-const numbers = changetype<Numbers>(memory.data(8, 8));
+const numbers = changetype<Numbers>(memory.data(16, 8));
 
 /** The packed head, and how long it is when it is unpacked. */
 export let packedAt: usize = 0;

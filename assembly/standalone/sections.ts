@@ -1,5 +1,5 @@
-// The head, unpacked section by section: docs/format.md, sections 2 and 3. What is read
-// must stay as it is: the model looks back at it.
+// The head, unpacked section by section: docs/format.md, sections 2 and 3. A section must stay as it is until the last one has been
+// read, because the model looks back at it.
 
 import { decodeBytes, openBytes } from "../kernels/byte-decode";
 import { check, E_RANGE, error, fail } from "./error";

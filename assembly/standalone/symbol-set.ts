@@ -1,4 +1,4 @@
-// What tensors share tables by: docs/format.md, section 2.2. Specification: src/codec/symbol-set.ts.
+// Sets of tensors: docs/format.md, section 2.2. Specification: src/codec/symbol-set.ts.
 
 import { check, error } from "./error";
 import { fillFrequencies, maxStep } from "./frequencies";
@@ -13,7 +13,7 @@ const MAX_CLASSES: u32 = 64;
 /** So that the symbols of two banks are a byte. */
 const MAX_TRELLIS_ALPHABET: i32 = 128;
 
-
+/** What tensors share tables by, and the lookups that follow from it. */
 @unmanaged
 export class SymbolSet {
   kind: u32;

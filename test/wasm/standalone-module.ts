@@ -23,6 +23,8 @@ export interface Standalone {
   readonly exports: readonly { readonly name: string; readonly kind: string }[];
   /** Of its memory. */
   readonly byteLength: number;
+  /** The functions themselves. */
+  readonly raw: StandaloneExports;
   /** The ONNX file, or the number of an error. */
   decode(file: Uint8Array): Uint8Array | number;
   /** The same for the file that is there. */
@@ -48,6 +50,7 @@ export async function loadStandalone(): Promise<Standalone> {
     get byteLength() {
       return exports.memory.buffer.byteLength;
     },
+    raw: exports,
     decode(file) {
       const pointer = exports.allocate(file.length) >>> 0;
       new Uint8Array(exports.memory.buffer, pointer, file.length).set(file);

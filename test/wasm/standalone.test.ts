@@ -81,6 +81,14 @@ describe('standalone.wasm', () => {
     expect(byModule(Uint8Array.of(...golden, 0))).toBe('E_TRAILING');
   });
 
+  it('refuses what there is no memory for, and goes on', () => {
+    expect(standalone.raw.allocate(2 ** 32 - 1)).toBe(0);
+    expect(codes.get(standalone.raw.errorCode())).toBe('E_RANGE');
+    expect(standalone.raw.decode()).toBe(0);
+    expect(standalone.raw.decodedLength()).toBe(0);
+    expectSame(golden, 'afterwards');
+  });
+
   it('says of hostile files what the library says, to the byte or the code', () => {
     const fuzzer = createFuzzer(golden, kernels, () => 0);
     const outcomes = new Map<string, number>();
