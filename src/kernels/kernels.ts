@@ -1,6 +1,7 @@
 import type { ClassCostKernel } from './encode-kernels.js';
 import type { NoiseKernels } from './noise-kernels.js';
 import type { OptimizerKernels } from './optimizer-kernels.js';
+import type { PriorKernels } from './prior-kernels.js';
 import type { TrellisKernel } from './trellis.js';
 
 /**
@@ -8,7 +9,7 @@ import type { TrellisKernel } from './trellis.js';
  * `wasm/` the fast one. Both give identical results, bit for bit, on every input that a doc comment allows.
  * Arrays may be of any length; an implementation works in blocks and never keeps a view.
  */
-export interface Kernels extends ClassCostKernel, TrellisKernel, OptimizerKernels, NoiseKernels {
+export interface Kernels extends ClassCostKernel, TrellisKernel, OptimizerKernels, NoiseKernels, PriorKernels {
   readonly name: 'reference' | 'wasm';
 
   /**

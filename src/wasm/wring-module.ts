@@ -89,6 +89,18 @@ export interface WringExports extends DecodeExports {
     limit: number,
     targets: number,
   ): void;
+  exponentials(values: number, n: number, targets: number): void;
+  addQuantizingPrior(
+    means: number,
+    logVariances: number,
+    variances: number,
+    n: number,
+    prior: number,
+    levels: number,
+    meanGradients: number,
+    logVarianceGradients: number,
+    sums: number,
+  ): void;
   sortFloats(values: number, n: number, sorted: number, offsets: number): void;
   stepMomentum(
     weights: number,

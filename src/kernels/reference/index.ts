@@ -7,7 +7,9 @@ import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
 import { drawNormals, drawUniforms } from './draw-noise.js';
+import { exponentials } from './exponentials.js';
 import { perturb } from './perturb.js';
+import { addQuantizingPrior } from './quantizing-prior.js';
 import { sortFloats } from './sort-floats.js';
 import { spreadGradients } from './spread-gradients.js';
 import { stepAdam } from './step-adam.js';
@@ -28,6 +30,8 @@ export const referenceKernels: Kernels = {
   drawNormals,
   drawUniforms,
   spreadGradients,
+  exponentials,
+  addQuantizingPrior,
   sortFloats,
   coverRelative,
   countVotes,

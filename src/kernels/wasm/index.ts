@@ -9,7 +9,9 @@ import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
 import { drawNormals, drawUniforms } from './draw-noise.js';
+import { exponentials } from './exponentials.js';
 import { perturb } from './perturb.js';
+import { addQuantizingPrior } from './quantizing-prior.js';
 import { sortFloats } from './sort-floats.js';
 import { spreadGradients } from './spread-gradients.js';
 import { stepAdam } from './step-adam.js';
@@ -34,6 +36,8 @@ export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
     drawNormals: (...args) => drawNormals(module, ...args),
     drawUniforms: (...args) => drawUniforms(module, ...args),
     spreadGradients: (...args) => spreadGradients(module, ...args),
+    exponentials: (...args) => exponentials(module, ...args),
+    addQuantizingPrior: (...args) => addQuantizingPrior(module, ...args),
     sortFloats: (...args) => sortFloats(module, ...args),
     sumClassCosts: (...args) => sumClassCosts(module, ...args),
     sumRoundingErrors: (...args) => sumRoundingErrors(module, ...args),
