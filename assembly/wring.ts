@@ -3,6 +3,7 @@ export * from "./decode";
 export { fillFusedTable, fusedShift } from "./shared/fused-table";
 export { assignNearest, assignNearestBySearch, nearestThresholds } from "./kernels/assign-nearest";
 export { assignRateDistortion } from "./kernels/assign-rate-distortion";
+export { clipGaussians } from "./kernels/clip-gaussians";
 export { clusterOptimal, clusterScratch } from "./kernels/cluster-optimal";
 export { countCodes, foldCounts } from "./kernels/count-codes";
 export { countMagnitudes } from "./kernels/count-magnitudes";

@@ -21,7 +21,7 @@ const RESULT = memory.data(5 << 4, 16);
 /**
  * Adds the gradients of n weights, and to sums[i mod 4] what belongs to weight i.
  *
- * @param prior f32[6], as `priorNumbers` has them, with the shift
+ * @param prior f32[8], as `priorNumbers` has them
  * @param sums  f64[8]: ΣKL, then Σ unit · ∂KL / ∂unit
  */
 export function addQuantizingPrior(
@@ -32,7 +32,7 @@ export function addQuantizingPrior(
   prior: usize,
   levels: i32,
   meanGradients: usize,
-  logVarianceGradients: usize,
+  varianceGradients: usize,
   sums: usize,
 ): void {
   let kl01 = v128.load(sums);
@@ -42,15 +42,7 @@ export function addQuantizingPrior(
   let i = 0;
   for (; i + 4 <= n; i += 4) {
     const at = (<usize>i) << 2;
-    addFour(
-      means + at,
-      logVariances + at,
-      variances + at,
-      prior,
-      levels,
-      meanGradients + at,
-      logVarianceGradients + at,
-    );
+    addFour(means + at, logVariances + at, variances + at, prior, levels, meanGradients + at, varianceGradients + at);
     kl01 = f64x2.sub(kl01, f64x2.promote_low_f32x4(v128.load64_zero(RESULT)));
     kl23 = f64x2.sub(kl23, f64x2.promote_low_f32x4(v128.load64_zero(RESULT, 8)));
     unit01 = f64x2.add(unit01, f64x2.promote_low_f32x4(v128.load64_zero(RESULT, 16)));
@@ -69,10 +61,10 @@ export function addQuantizingPrior(
   v128.store(LAST, f32x4.splat(1), 32);
   memory.copy(LAST + 32, variances + at, bytes);
   memory.copy(LAST + 48, meanGradients + at, bytes);
-  memory.copy(LAST + 64, logVarianceGradients + at, bytes);
+  memory.copy(LAST + 64, varianceGradients + at, bytes);
   addFour(LAST, LAST + 16, LAST + 32, prior, levels, LAST + 48, LAST + 64);
   memory.copy(meanGradients + at, LAST + 48, bytes);
-  memory.copy(logVarianceGradients + at, LAST + 64, bytes);
+  memory.copy(varianceGradients + at, LAST + 64, bytes);
   for (; i < n; i++) {
     const lane = <usize>(i & 3);
     const kl = sums + (lane << 3);
@@ -88,10 +80,11 @@ function addFour(
   prior: usize,
   levels: i32,
   meanGradients: usize,
-  logVarianceGradients: usize,
+  varianceGradients: usize,
 ): void {
   const x = f32x4.mul(v128.load(means), v128.load32_splat(prior));
   const v = f32x4.mul(v128.load(variances), v128.load32_splat(prior, 4));
+  const inverseV = f32x4.div(f32x4.splat(1), v);
   const logs = f32x4.mul(v128.load(logVariances), f32x4.splat(LOG2_E));
   const logV = f32x4.add(logs, v128.load32_splat(prior, 8));
   const c = f32x4.mul(v128.load32_splat(prior, 20), exp2(f32x4.mul(f32x4.splat(MINUS_2_LOG2_E), v)));
@@ -104,7 +97,7 @@ function addFour(
   for (let k = -levels; k <= levels; k++) {
     if (k === 0) continue;
     const d = f32x4.sub(x, f32x4.splat(<f32>k));
-    logUniform(d, v, logV);
+    logUniform(d, inverseV, logV);
     const slope = v128.load(RESULT, 48);
     const d2 = v128.load(RESULT, 64);
     const window = exp2(f32x4.mul(f32x4.splat(WINDOW), d2));
@@ -117,7 +110,7 @@ function addFour(
     windows = f32x4.add(windows, window);
     windowsByX = f32x4.add(windowsByX, windowByX);
   }
-  logUniform(x, v, logV);
+  logUniform(x, inverseV, logV);
   const own = v128.load(RESULT, 32);
   const slope = v128.load(RESULT, 48);
   const d2 = v128.load(RESULT, 64);
@@ -132,9 +125,16 @@ function addFour(
   byX = f32x4.add(byX, f32x4.add(f32x4.mul(rest, heightByX), f32x4.mul(restByX, height)));
   byLog = f32x4.add(byLog, f32x4.mul(rest, f32x4.add(slope, f32x4.mul(middle, cSlope))));
   const meanStep = f32x4.mul(v128.load32_splat(prior, 12), byX);
-  v128.store(meanGradients, f32x4.sub(v128.load(meanGradients), meanStep));
+  const byMean = f32x4.sub(v128.load(meanGradients), meanStep);
+  const variance = v128.load(variances);
+  const theta = v128.load(means);
+  const reach = f32x4.mul(v128.load32_splat(prior, 28), f32x4.sqrt(variance));
+  const outside = f32x4.ge(f32x4.abs(theta), f32x4.add(v128.load32_splat(prior, 24), reach));
+  const leaves = v128.and(outside, f32x4.lt(f32x4.mul(theta, byMean), zero));
+  v128.store(meanGradients, v128.andnot(byMean, leaves));
   const logStep = f32x4.mul(v128.load32_splat(prior, 16), byLog);
-  v128.store(logVarianceGradients, f32x4.sub(v128.load(logVarianceGradients), logStep));
+  const byLoss = f32x4.mul(v128.load(varianceGradients), variance);
+  v128.store(varianceGradients, f32x4.sub(byLoss, logStep));
   v128.store(RESULT, value);
   v128.store(RESULT, f32x4.add(f32x4.mul(x, byX), f32x4.mul(f32x4.splat(2), byLog)), 16);
 }
@@ -142,10 +142,10 @@ function addFour(
 /** F, ∂F / ∂ log σ² and d² of the log-uniform prior, into RESULT. */
 // @ts-ignore: decorator
 @inline
-function logUniform(d: v128, v: v128, logV: v128): void {
+function logUniform(d: v128, inverseV: v128, logV: v128): void {
   const one = f32x4.splat(1);
   const d2 = f32x4.max(f32x4.mul(d, d), f32x4.splat(LEAST));
-  const q = f32x4.div(d2, v);
+  const q = f32x4.mul(d2, inverseV);
   const odds = f32x4.mul(f32x4.splat(K3), f32x4.sub(log2(d2), logV));
   const p = exp2(f32x4.sub(odds, f32x4.splat(K2_LOG2_E)));
   const s = f32x4.div(one, f32x4.add(one, p));

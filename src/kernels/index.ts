@@ -6,7 +6,7 @@ import { createWasmKernels } from './wasm/index.js';
 export { createKernelMemory, type KernelMemory, type Region } from './kernel-memory.js';
 export * from './kernels.js';
 export type * from './optimizer-kernels.js';
-export type { PriorSums, QuantizingPrior } from './prior-kernels.js';
+export type { GaussianBounds, PriorSums, QuantizingPrior } from './prior-kernels.js';
 export type { TrellisKernel } from './trellis.js';
 export { createWasmKernels, referenceKernels };
 

@@ -6,10 +6,22 @@ export interface PriorKernels {
   exponentials(values: Float32Array, targets: Float32Array): void;
 
   /**
-   * The divergence of N(θ, σ²) from the quantizing prior Σ_k 1 / |w − c_k| with levels c_k = k · unit, k = −levels … levels, in the
-   * closed form of the paper; its gradients are added on top of what is there:
+   * Brings log σ² and θ back to where they may be, and writes σ², which `exponentials` would give.
    *
-   *   meanGradients[i] += strength · ∂KL / ∂θ,   logVarianceGradients[i] += strength · ∂KL / ∂ log σ²
+   * @param means        f32[n]
+   * @param logVariances f32[n]
+   * @param variances    f32[n], written
+   */
+  clipGaussians(means: Float32Array, logVariances: Float32Array, variances: Float32Array, bounds: GaussianBounds): void;
+
+  /**
+   * The divergence of N(θ, σ²) from the quantizing prior Σ_k 1 / |w − c_k| with levels c_k = k · unit, k = −levels … levels, in the
+   * closed form of the paper; its gradients are added to those of a loss:
+   *
+   *   meanGradients[i] += strength · ∂KL / ∂θ,   varianceGradients[i] = varianceGradients[i] · σ² + strength · ∂KL / ∂ log σ²
+   *
+   * The second is ∂loss / ∂σ² before, and by log σ² afterwards. A mean's gradient that draws it over the border of `clipGaussians`,
+   * on which it is (up to 2^-20), becomes 0, so that no momentum gathers there.
    *
    * In units (d = θ / unit − k, v = σ² / unit², q = d² / v, τ = 0.375, S the logistic function):
    *
@@ -31,8 +43,16 @@ export interface PriorKernels {
     variances: Float32Array,
     prior: QuantizingPrior,
     meanGradients: Float32Array,
-    logVarianceGradients: Float32Array,
+    varianceGradients: Float32Array,
   ): PriorSums;
+}
+
+/** Where means and log σ² may be. */
+export interface GaussianBounds {
+  readonly logVariances: readonly [lowest: number, highest: number];
+  /** |θ| ≤ outermost + border · σ */
+  readonly outermost: number;
+  readonly border: number;
 }
 
 export interface QuantizingPrior {
@@ -43,6 +63,8 @@ export interface QuantizingPrior {
   readonly corrected: boolean;
   /** Factor of the gradients. */
   readonly strength: number;
+  /** As in {@link GaussianBounds}, beyond the outermost level. */
+  readonly border: number;
 }
 
 export interface PriorSums {
@@ -50,10 +72,14 @@ export interface PriorSums {
   readonly unitGradient: number;
 }
 
-/** As kernels take a prior: 1 / unit, 1 / unit², log2 of that, strength / unit, strength, log K or 0. */
-export function priorNumbers({ unit, levels, corrected, strength }: QuantizingPrior): Float32Array {
+/** What is on the border up to rounding. */
+const BRINK = 1 - 2 ** -20;
+
+/** As kernels take a prior: 1 / unit, 1 / unit², log2 of that, strength / unit, strength, log K or 0, and the border. */
+export function priorNumbers({ unit, levels, corrected, strength, border }: QuantizingPrior): Float32Array {
   const inverse = Math.fround(1 / unit);
   const inverse2 = Math.fround(inverse * inverse);
   const logK = corrected ? Math.LN2 * log2(2 * levels + 1) : 0;
-  return Float32Array.of(inverse, inverse2, log2(inverse2), strength * inverse, strength, logK);
+  const brink = [BRINK * levels * unit, BRINK * border];
+  return Float32Array.of(inverse, inverse2, log2(inverse2), strength * inverse, strength, logK, ...brink);
 }

@@ -136,6 +136,7 @@ class Trial {
     if (method === 'path') return this.path();
     if (method === 'gpfq') return this.gpfq();
     if (method === 'multipoint') return this.multipoint();
+    if (method === 'vnq') throw new WringError('E_OPTION', 'Expected epochs of training with method vnq');
     const { delta, noise } = this.options;
     return delta === null ? this.byError(method, noise) : this.apply(method, delta);
   }

@@ -1,8 +1,9 @@
 import { WringError } from '../core/index.js';
+import { resolveVnqOptions, type VnqOptions } from '../methods/vnq/options.js';
 import type { IgnoredScope } from '../methods/weights.js';
 import type { Augmentation } from '../training/index.js';
 
-export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'path', 'gpfq', 'multipoint'] as const;
+export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'path', 'gpfq', 'multipoint', 'vnq'] as const;
 export type Method = (typeof METHODS)[number];
 
 /** `auto`: synthesised where the model allows it, in about a minute; else noise. */
@@ -47,7 +48,7 @@ export interface CompressOptions {
   /**
    * Of the methods that have it: `gpfq` takes the alphabets of 2^bits + 1 values of its paper (1–12) in place of what the
    * quality asks for; a point of `multipoint` has 2^bits − 1 values (2–8); the smallest power of two of `pwfn` is 2^-bits
-   * (0–20). null: what takes the fewest bytes, or the paper's.
+   * (0–20); layers of `vnq` have 2^bits − 1 values (2–3). null: what takes the fewest bytes, or the paper's.
    */
   bits?: number | null;
   /**
@@ -73,7 +74,7 @@ export interface CompressOptions {
   granularity?: 'tensor' | 'channel';
   /** Fold batch normalization into the layer before it. */
   fuseBatchNorm?: boolean;
-  /** wfn and pwfn, with data: epochs of training between their rounds; 0: values are chosen without (default: 0). */
+  /** wfn, pwfn and vnq, with data: epochs of training; 0: values are chosen without, which vnq cannot (default: 0). */
   epochs?: number;
   /** Of that training, at its highest; null: the paper's, or that of the rate term. */
   learningRate?: number | null;
@@ -92,6 +93,10 @@ export interface CompressOptions {
   shareNorms?: boolean;
   /** wfn and pwfn in training: with the defects of the published code. */
   asReleased?: boolean;
+  /** Of vnq; the levels are those of `bits`. */
+  vnq?: Omit<VnqOptions, 'levels'>;
+  /** vnq: begin with weights that are drawn anew. */
+  fromScratch?: boolean;
   /** Take weights that are inputs, too, for constants. */
   freeze?: boolean;
 }
@@ -122,12 +127,14 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   entropy: null,
   shareNorms: false,
   asReleased: false,
+  vnq: {},
+  fromScratch: false,
   freeze: false,
 };
 
 /** Whether values are to be trained, not only chosen. */
 export function isTrained({ method, epochs }: Required<Pick<CompressOptions, 'method' | 'epochs'>>): boolean {
-  return epochs > 0 && (method === 'wfn' || method === 'pwfn');
+  return epochs > 0 && (method === 'wfn' || method === 'pwfn' || method === 'vnq');
 }
 
 /** Output noise at quality 75: at most 0.5 points of top-1 on all models that we measure on 10,000 samples. */
@@ -158,6 +165,8 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
       `Expected tune with values that are chosen but received ${resolved.method} with epochs`,
     );
   }
+  if (resolved.method === 'vnq') return withVnq(resolved);
+  if (resolved.fromScratch) throw new WringError('E_OPTION', 'Expected fromScratch with method vnq');
   if (resolved.bits !== null) assertBits(resolved.method, resolved.bits);
   assertOneOf('spelling', resolved.spelling, ['weights', 'products']);
   assertOneOf('activations', resolved.activations, ['float', 'int8']);
@@ -193,6 +202,14 @@ export function decisionFactor(model: { readonly classes: number; readonly decid
   let doublings = 0;
   for (let reach = 16; reach < model.classes; reach *= 2) doublings++;
   return (12 / (12 + doublings)) * (model.decidesEachToken ? LANGUAGE_FACTOR : 1);
+}
+
+/** Factors of batch normalization are no ternary numbers: it stays apart. */
+function withVnq(resolved: Required<CompressOptions>): Required<CompressOptions> {
+  if (resolved.epochs === 0) throw new WringError('E_OPTION', 'Expected epochs of training with method vnq');
+  if (resolved.bits !== null) assertNumber('bits', resolved.bits, 2, 3, true);
+  resolveVnqOptions(resolved.vnq);
+  return { ...resolved, fuseBatchNorm: false };
 }
 
 function assertBits(method: Method, bits: number): void {

@@ -5,7 +5,9 @@ import { codesOfValues } from '../methods/codes-of-values.js';
 import { pwfnTraining } from '../methods/pwfn/index.js';
 import { rateTraining } from '../methods/rate/index.js';
 import { roundBias } from '../methods/round-bias.js';
+import { setLevels } from '../methods/set-levels.js';
 import { assertRepresentable } from '../methods/share-values.js';
+import { vnqTraining } from '../methods/vnq/index.js';
 import { readFinite, type WeightRef } from '../methods/weights.js';
 import { wfnTraining } from '../methods/wfn/index.js';
 import { type Posterior, standardDeviation } from '../posterior/index.js';
@@ -18,6 +20,7 @@ import {
   type TrainReport,
   train,
 } from '../training/index.js';
+import { listCompressible } from './clean-up.js';
 import type { CompressOptions } from './options.js';
 
 /** What training between rounds works with. */
@@ -40,11 +43,12 @@ const USUAL = {
     schedule: { kind: 'constant' },
     clip: 1,
   },
+  vnq: { learningRate: 1e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'linear' }, batchNorm: 'batch' },
   rate: { learningRate: 0.005, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
 } as const satisfies Record<string, TrainOptions>;
 
 /**
- * WFN or PWFN with training between their rounds; with `entropy`, levels trained under a rate term. All of `refs` that the
+ * WFN or PWFN with training between their rounds; with `entropy`, levels trained under a rate term; VNQ. All of `refs` that the
  * outputs depend on get values; everything else stays as it is.
  *
  * @throws {WringError} E_OPTION, E_UNSUPPORTED, E_NOT_FINITE, E_RUNTIME, E_IO
@@ -57,6 +61,7 @@ export async function trainValues(
   ports: TrainPorts,
 ): Promise<TrainReport> {
   const { entropy, delta, bits, seed, asReleased, method } = options;
+  if (method === 'vnq') return trainVnq(document, refs, options, ports);
   const trained = new Set<Tensor>();
   const run = (parametrize: Parametrize, usual: TrainOptions) =>
     train(
@@ -82,6 +87,35 @@ export async function trainValues(
   return report;
 }
 
+/** Share of the samples that is kept back. */
+const VALIDATION = 0.1;
+/** Samples of which batch normalization takes its statistics in the end: training has seen those of noisy outputs. */
+const REESTIMATED = 2048;
+
+/** Trains what normalizes, too; only weights get levels, biases are rounded finely. */
+async function trainVnq(
+  document: Document,
+  refs: readonly WeightRef[],
+  options: Options,
+  ports: TrainPorts,
+): Promise<TrainReport> {
+  const { bits, vnq, fromScratch, ignoredScope } = options;
+  const weights = refs.filter(({ role }) => role !== 'bias').map(({ tensor }) => tensor);
+  const samples = Math.ceil(ports.dataset.length * (1 - VALIDATION));
+  const levels = bits === null ? {} : { levels: 2 ** (bits - 1) - 1 };
+  const { parametrize, units } = vnqTraining(weights, { ...vnq, ...levels, samples });
+  const all = listCompressible(document, { ignoredScope, shareNorms: true });
+  const own = { validation: VALIDATION, reestimate: REESTIMATED, fromScratch, parametrize };
+  const report = await train(
+    document,
+    { ...optionsOf(all, options, ports.dataset), ...USUAL.vnq, ...rateOf(options), ...own },
+    ports,
+  );
+  for (const [tensor, unit] of units) setLevels(tensor, unit);
+  for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
+  return report;
+}
+
 /** Tells which tensors there are to be trained. */
 function noting(parametrize: Parametrize, trained: Set<Tensor>): Parametrize {
   const note: Parametrize = (store, length) => {
@@ -92,7 +126,7 @@ function noting(parametrize: Parametrize, trained: Set<Tensor>): Parametrize {
 }
 
 function optionsOf(refs: readonly WeightRef[], options: Options, dataset: Dataset): TrainOptions {
-  const { epochs, learningRate, batch, augmentation, seed, checkpointEvery } = options;
+  const { epochs, batch, augmentation, seed, checkpointEvery } = options;
   return {
     epochs,
     batch,
@@ -103,8 +137,12 @@ function optionsOf(refs: readonly WeightRef[], options: Options, dataset: Datase
     batchNorm: 'inference',
     loss: lossOf(options, dataset),
     trainable: refs.map(({ name }) => name),
-    ...(learningRate === null ? {} : { learningRate }),
+    ...rateOf(options),
   };
+}
+
+function rateOf({ learningRate }: Options): TrainOptions {
+  return learningRate === null ? {} : { learningRate };
 }
 
 /** The papers ask for labels; under a rate term, and where there are none, the original says what is right. */

@@ -13,7 +13,7 @@ import { Stepper } from './stepper.js';
 import type { Teacher } from './teacher.js';
 import type { TrainPorts, TrainReport } from './train.js';
 import type { TrainingGraph } from './training-graph.js';
-import { TrainingState } from './training-state.js';
+import { type EpochReport, TrainingState } from './training-state.js';
 import { type Score, scoreOf } from './validate.js';
 import type { WeightParametrization } from './weight-parametrization.js';
 import { WeightStore } from './weight-store.js';
@@ -58,7 +58,7 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
     while (state.step < total && !ports.signal?.aborted) {
       state.add(await stepper.step(state.step));
       const ended = state.step % stepsPerEpoch === 0;
-      if (ended) state.endEpoch(stepsPerEpoch, await validate(setup, store, weights), weights.describe?.());
+      if (ended) state.endEpoch(stepsPerEpoch, await validate(setup, store, weights), describe(weights));
       ports.onProgress(progressOf(state, stepsPerEpoch, options.epochs, total));
       if (state.step % options.checkpointEvery === 0 && state.step < total) await state.save();
     }
@@ -101,6 +101,11 @@ async function validate(
   weights.harden();
   store.writeBack();
   return validation.length > 0 ? scoreOf(document, ports.dataset, validation, ports.runtime) : null;
+}
+
+function describe(weights: WeightParametrization): Pick<EpochReport, 'figures' | 'histograms'> {
+  const [figures, histograms] = [weights.describe?.(), weights.histograms?.()];
+  return { ...(figures ? { figures } : {}), ...(histograms ? { histograms } : {}) };
 }
 
 function progressOf(state: TrainingState, stepsPerEpoch: number, epochs: number, total: number): Progress {

@@ -15,6 +15,8 @@ export interface EpochReport {
   readonly score: Score | null;
   /** What the parametrization says of the weights, if anything. */
   readonly figures?: Readonly<Record<string, number>>;
+  /** What the parametrization counts for a picture, now and then. */
+  readonly histograms?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** What JSON says of the state; the arrays are beside it. */
@@ -74,9 +76,8 @@ export class TrainingState {
    * Ends an epoch of `steps` steps; the weights that are there now are kept when their score is the best. Of equal epochs the
    * last wins, since the rate has gone down meanwhile; the model as it came has to be beaten.
    */
-  endEpoch(steps: number, score: Score | null, figures?: EpochReport['figures']): void {
-    const told = { epoch: this.epochs.length + 1, loss: this.#lossSum / steps, score };
-    const epoch: EpochReport = figures ? { ...told, figures } : told;
+  endEpoch(steps: number, score: Score | null, told: Pick<EpochReport, 'figures' | 'histograms'> = {}): void {
+    const epoch: EpochReport = { epoch: this.epochs.length + 1, loss: this.#lossSum / steps, score, ...told };
     this.epochs.push(epoch);
     this.#lossSum = 0;
     const before = this.best?.epoch;

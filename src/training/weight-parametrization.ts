@@ -31,6 +31,8 @@ export interface WeightParametrization {
   optimizerSince?(step: number): number;
   /** Figures of the weights as `harden` has left them, for the report of an epoch. */
   describe?(): Readonly<Record<string, number>>;
+  /** Counts for a picture of the weights over time, by names; null where this epoch needs none. */
+  histograms?(): Readonly<Record<string, readonly number[]>> | null;
 }
 
 /** A run of parameters that are treated alike. */

@@ -90,6 +90,16 @@ export interface WringExports extends DecodeExports {
     targets: number,
   ): void;
   exponentials(values: number, n: number, targets: number): void;
+  clipGaussians(
+    means: number,
+    logVariances: number,
+    variances: number,
+    n: number,
+    lowest: number,
+    highest: number,
+    outermost: number,
+    border: number,
+  ): void;
   addQuantizingPrior(
     means: number,
     logVariances: number,
@@ -98,7 +108,7 @@ export interface WringExports extends DecodeExports {
     prior: number,
     levels: number,
     meanGradients: number,
-    logVarianceGradients: number,
+    varianceGradients: number,
     sums: number,
   ): void;
   sortFloats(values: number, n: number, sorted: number, offsets: number): void;

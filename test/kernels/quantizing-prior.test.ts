@@ -7,12 +7,12 @@ import { bothKernels, expectSameBits, normals, RUNS } from './support.js';
 const [reference, wasm] = await bothKernels();
 type Kernels = typeof wasm;
 
-const TERNARY: QuantizingPrior = { unit: 0.2, levels: 1, corrected: false, strength: 1 };
+const TERNARY: QuantizingPrior = { unit: 0.2, levels: 1, corrected: false, strength: 1, border: 100 };
 
-function addPrior(kernels: Kernels, means: Float32Array, logs: Float32Array, prior: QuantizingPrior) {
+function addPrior(kernels: Kernels, means: Float32Array, logs: Float32Array, prior: QuantizingPrior, loss = [0, 0]) {
   const variances = new Float32Array(logs.length);
   kernels.exponentials(logs, variances);
-  const [byMean, byLog] = [new Float32Array(means.length), new Float32Array(means.length)];
+  const [byMean, byLog] = loss.map((gradient) => new Float32Array(means.length).fill(gradient));
   const sums = kernels.addQuantizingPrior(means, logs, variances, prior, byMean, byLog);
   return { byMean, byLog, ...sums };
 }
@@ -76,7 +76,7 @@ describe('addQuantizingPrior', () => {
           const means = normals(seed, length, 0.3);
           const logs = normals(seed + 1, length, 3).map((x) => Math.max(-10, Math.min(1, x - 4)));
           means.fill(0, 0, 1);
-          const prior = { unit: 0.13, levels, corrected, strength: 0.37 };
+          const prior = { unit: 0.13, levels, corrected, strength: 0.37, border: 0.2 };
           const [a, b] = [reference, wasm].map((kernels) => addPrior(kernels, means, logs, prior));
           expectSameBits(b.byMean, a.byMean);
           expectSameBits(b.byLog, a.byLog);
@@ -85,6 +85,42 @@ describe('addQuantizingPrior', () => {
       ),
       { ...RUNS, numRuns: 12 },
     );
+  });
+});
+
+describe('clipGaussians', () => {
+  it('gives the same bits in both, at any length and any place of a block', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(0, 1, 3, 4, 5, 64, 4099, 70_001), fc.nat(), (length, seed) => {
+        const [a, b] = [reference, wasm].map((kernels) => {
+          const [means, logs] = [normals(seed, length), normals(seed + 1, length, 8)];
+          const variances = new Float32Array(length);
+          kernels.clipGaussians(means, logs, variances, { logVariances: [-10, 1], outermost: 0.3, border: 0.2231 });
+          return { means, logs, variances };
+        });
+        expectSameBits(b.means, a.means);
+        expectSameBits(b.logs, a.logs);
+        expectSameBits(b.variances, a.variances);
+      }),
+      { ...RUNS, numRuns: 12 },
+    );
+  });
+
+  it('clips log σ² first, then θ to where log α counted from the outermost level is 3', () => {
+    const means = Float32Array.of(2, -2, 0.4, -0.4, 0.31);
+    const logs = Float32Array.of(-20, 3, -2, -4, -8);
+    const variances = new Float32Array(5);
+    wasm.clipGaussians(means, logs, variances, { logVariances: [-10, 1], outermost: 0.3, border: Math.exp(-1.5) });
+    expect([...logs]).toEqual([-10, 1, -2, -4, -8]);
+    variances.forEach((variance, i) => {
+      expect(Math.abs(variance / Math.exp(logs[i]) - 1)).toBeLessThan(1e-6);
+    });
+    // log σ² − log d² = 3
+    const border = (log: number) => 0.3 + Math.exp((log - 3) / 2);
+    const expected = [border(-10), -border(1), Math.min(0.4, border(-2)), Math.max(-0.4, -border(-4)), border(-8)];
+    means.forEach((mean, i) => {
+      expect(mean).toBeCloseTo(expected[i], 6);
+    });
   });
 });
 
@@ -154,7 +190,9 @@ describe('the quantizing prior', () => {
         const byLog = slope((x) => divergence(wasm, mean, x, prior), log);
         const byUnit = slope((x) => divergence(wasm, mean, log, { ...prior, unit: x }), prior.unit);
         const near = (value: number, expected: number, what: string) =>
-          expect(Math.abs(value - expected), `${what} at ${mean}, ${log}`).toBeLessThan(0.01 + 0.03 * Math.abs(expected));
+          expect(Math.abs(value - expected), `${what} at ${mean}, ${log}`).toBeLessThan(
+            0.01 + 0.03 * Math.abs(expected),
+          );
         near(found.byMean[0] / strength, byMean, 'mean');
         near(found.byLog[0] / strength, byLog, 'log σ²');
         near(found.unitGradient, byUnit, 'unit');
@@ -167,12 +205,24 @@ describe('the quantizing prior', () => {
     const logs = new Float32Array(4).fill(-9);
     const { byMean } = addPrior(wasm, means, logs, TERNARY);
     expect([...byMean].map(Math.sign)).toEqual([-1, 1, 1, 1]);
-    const [byMeanToo, byLog] = [new Float32Array(4).fill(3), new Float32Array(4)];
-    const variances = new Float32Array(4);
-    wasm.exponentials(logs, variances);
-    wasm.addQuantizingPrior(means, logs, variances, TERNARY, byMeanToo, byLog);
-    byMeanToo.forEach((x, i) => {
-      expect(x).toBeCloseTo(3 + byMean[i], 4);
-    });
+    const on = addPrior(wasm, means, logs, TERNARY, [3, 5000]);
+    const alone = addPrior(wasm, means, logs, TERNARY);
+    for (let i = 0; i < 4; i++) {
+      expect(on.byMean[i]).toBeCloseTo(3 + byMean[i], 4);
+      expect(on.byLog[i]).toBeCloseTo(5000 * Math.exp(-9) + alone.byLog[i], 4);
+    }
+  });
+
+  it('lets no gradient draw a mean over the border on which it is', () => {
+    const border = 0.2231;
+    const edge = 0.2 + border * Math.exp(-3);
+    const means = Float32Array.of(edge, edge, -edge, -edge, edge - 0.001);
+    const logs = new Float32Array(5).fill(-6);
+    const variances = new Float32Array(5);
+    const prior = { ...TERNARY, strength: 0, border };
+    wasm.clipGaussians(means, logs, variances, { logVariances: [-10, 1], outermost: 0.2, border });
+    const byMean = Float32Array.of(-1, 1, -1, 1, -1);
+    wasm.addQuantizingPrior(means, logs, variances, prior, byMean, new Float32Array(5));
+    expect([...byMean]).toEqual([0, 1, -1, 0, -1]);
   });
 });

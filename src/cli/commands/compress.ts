@@ -7,10 +7,12 @@ import { partOf } from '../../data/part-of.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
+import { VNQ_DEFAULTS } from '../../methods/vnq/options.js';
 import {
   BIAS_CORRECTIONS,
   type BiasCorrection,
   COMPRESS_DEFAULTS,
+  type CompressOptions,
   type CompressReport,
   compress,
   INPUTS,
@@ -43,6 +45,8 @@ import { REPORT_EXTENSIONS, writeReport } from '../write-report.js';
 const MEASURING_THREADS = 1;
 /** One for each round of the papers but the first. */
 const USUAL_EPOCHS = 9;
+/** Until then σ has had the way to go that it needs. */
+const VNQ_EPOCHS = 40;
 /** State of a training or of tuning that is cut off, beside the output. */
 const STATE = '.training';
 
@@ -75,6 +79,12 @@ interface Flags {
   loss?: 'cross-entropy' | 'distillation';
   pad: number;
   flip?: boolean;
+  batch: number;
+  threshold?: number;
+  warmup?: number;
+  regularizer?: number;
+  corrected?: boolean;
+  fromScratch?: boolean;
   shareNorms?: boolean;
   asReleased?: boolean;
   saveEvery: number;
@@ -128,7 +138,7 @@ export function compressCommand(program: Command, session: Session): void {
     .option(
       '--bits <n>',
       'gpfq: the 2^n + 1 values of its paper; multipoint: bits of a point (default: what the quality asks for); pwfn: its ' +
-        'smallest power of two is 2^-n (default: 7)',
+        'smallest power of two is 2^-n (default: 7); vnq: the 2^n − 1 levels of a layer, 2–3 (default: 2)',
       numberBetween(0, 20, true),
     )
     .option(
@@ -169,16 +179,34 @@ export function compressCommand(program: Command, session: Session): void {
       "labelled samples: measure the accuracy before and after; a folder of images or in wring's data format, .npy or " +
         '.npz; path#split for another than ' +
         'test. Without --calibrate, path, gpfq and multipoint measure with the first of them, and the accuracy is that of the rest. ' +
-        'wfn and pwfn train on its split train',
+        'wfn, pwfn and vnq train on its split train',
     )
     .option(...PREPROCESS_OPTION)
-    .option('--test <path>', 'wfn and pwfn: measure the accuracy on this, in place of the split test of --data')
+    .option('--test <path>', 'wfn, pwfn and vnq: measure the accuracy on this, in place of the split test of --data')
     .option(
       '--epochs <n>',
-      `wfn and pwfn: of training on --data between rounds; 0 for none (default: ${USUAL_EPOCHS} with --data)`,
+      `wfn, pwfn and vnq: of training on --data; 0 for none (default: ${USUAL_EPOCHS} with --data, vnq ${VNQ_EPOCHS})`,
       numberBetween(0, 2 ** 31 - 1, true),
     )
     .option('--rate <x>', 'of that training: learning rate, 1e-9–100 (default: of the paper)', numberBetween(1e-9, 100))
+    .option('--batch <n>', 'of that training: samples a step, 1–65536', numberBetween(1, 65536, true), d.batch)
+    .option(
+      '--threshold <x>',
+      `vnq: log α from which a weight is pruned, -10–10 (default: ${VNQ_DEFAULTS.threshold})`,
+      numberBetween(-10, 10),
+    )
+    .option(
+      '--warmup <epochs>',
+      'vnq: in which its prior climbs (default: a thirteenth of all)',
+      numberBetween(0, 2 ** 31 - 1),
+    )
+    .option(
+      '--regularizer <x>',
+      `vnq: factor of its prior, 0–1000 (default: ${VNQ_DEFAULTS.regularizer})`,
+      numberBetween(0, 1000),
+    )
+    .option('--corrected', 'vnq: the prior with what the paper leaves out near its levels')
+    .option('--from-scratch', 'vnq: begin with weights that are drawn anew')
     .option('--delta <x>', 'wfn and pwfn: how far weights may move (default: of the paper)', numberBetween(1e-4, 1024))
     .option('--entropy <bits>', 'pwfn: train under a rate term, to so many bits a weight, 0.1–8', numberBetween(0.1, 8))
     .option(
@@ -254,6 +282,8 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       loss: flags.loss ?? null,
       augmentation: flags.pad > 0 || flags.flip ? { pad: flags.pad, flip: flags.flip ?? false } : {},
       checkpointEvery: flags.saveEvery,
+      vnq: vnqOf(flags),
+      fromScratch: flags.fromScratch ?? false,
       ignoredScope: {
         ...(flags.ignore.length > 0 ? { names: flags.ignore } : {}),
         ...(flags.ignoreType.length > 0 ? { types: flags.ignoreType } : {}),
@@ -334,6 +364,8 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   if (flags.maxDrop !== undefined && drop !== null && -drop > flags.maxDrop) session.exitCode = Exit.OUTSIDE;
 }
 
+/** Given data, they train. */
+const TRAINED_METHODS: ReadonlySet<Method> = new Set(['wfn', 'pwfn', 'vnq']);
 /** Follow the samples more closely than the others do. */
 const DATA_METHODS: ReadonlySet<Method> = new Set(['path', 'gpfq', 'multipoint']);
 
@@ -397,11 +429,21 @@ async function openTest(
 
 /** Epochs of training between rounds: those asked for, or the usual ones where there is data to train on. */
 function epochsOf({ method, data, epochs }: Flags): number {
-  const trains = method === 'wfn' || method === 'pwfn';
+  const trains = TRAINED_METHODS.has(method);
   if (epochs !== undefined && epochs > 0 && (!trains || data === undefined)) {
-    throw new WringError('E_OPTION', '--epochs needs --method wfn or pwfn, and --data to train on');
+    throw new WringError('E_OPTION', '--epochs needs --method wfn, pwfn or vnq, and --data to train on');
   }
-  return epochs ?? (trains && data !== undefined ? USUAL_EPOCHS : 0);
+  if (method === 'vnq' && data === undefined) {
+    throw new WringError('E_OPTION', '--method vnq is a training: it needs --data to train on');
+  }
+  if (!trains || data === undefined) return epochs ?? 0;
+  return epochs ?? (method === 'vnq' ? VNQ_EPOCHS : USUAL_EPOCHS);
+}
+
+function vnqOf({ threshold, warmup, regularizer, corrected }: Flags): NonNullable<CompressOptions['vnq']> {
+  return Object.fromEntries(
+    Object.entries({ threshold, warmup, regularizer, corrected }).filter(([, value]) => value !== undefined),
+  );
 }
 
 /** What standard ONNX costs at load and at run time, beside the original. */

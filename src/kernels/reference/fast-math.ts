@@ -5,7 +5,7 @@ const floats = new Float32Array(1);
 const bits = new Int32Array(floats.buffer);
 
 /** log2 e */
-export const LOG2_E = f(1.4426950408889634);
+export const LOG2_E = f(Math.LOG2E);
 
 /** (2^x − 1) / x on [−½, ½]: interpolated at Chebyshev's nodes, relative error of 2^x below 2e-7. */
 const EXP2 = [0.6931471824645996, 0.2402234971523285, 0.055503811687231064, 0.00966636836528778, 0.0013381302123889327];

@@ -1,6 +1,7 @@
 import type { Kernels } from '../kernels.js';
 import { assignNearest } from './assign-nearest.js';
 import { assignRateDistortion } from './assign-rate-distortion.js';
+import { clipGaussians } from './clip-gaussians.js';
 import { clusterOptimal } from './cluster-optimal.js';
 import { countCodes } from './count-codes.js';
 import { countMagnitudes } from './count-magnitudes.js';
@@ -31,6 +32,7 @@ export const referenceKernels: Kernels = {
   drawUniforms,
   spreadGradients,
   exponentials,
+  clipGaussians,
   addQuantizingPrior,
   sortFloats,
   coverRelative,

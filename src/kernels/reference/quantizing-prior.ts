@@ -21,17 +21,18 @@ export function addQuantizingPrior(
   variances: Float32Array,
   prior: QuantizingPrior,
   meanGradients: Float32Array,
-  logVarianceGradients: Float32Array,
+  varianceGradients: Float32Array,
 ): PriorSums {
-  for (const array of [logVariances, variances, meanGradients, logVarianceGradients]) {
+  for (const array of [logVariances, variances, meanGradients, varianceGradients]) {
     assertSameLength('an array of the prior', array, 'means', means);
   }
-  const [inverse, inverse2, shift, meanStrength, strength, logK] = priorNumbers(prior);
+  const [inverse, inverse2, shift, meanStrength, strength, logK, outermost, border] = priorNumbers(prior);
   const divergences = new Float64Array(4);
   const unitGradients = new Float64Array(4);
   for (let i = 0; i < means.length; i++) {
     const x = f(means[i] * inverse);
     const v = f(variances[i] * inverse2);
+    const inverseV = f(1 / v);
     const logV = f(f(logVariances[i] * LOG2_E) + shift);
     const c = f(logK * exp2(f(f(-2 * LOG2_E) * v)));
     const cSlope = f(f(2 * v) * c);
@@ -43,7 +44,7 @@ export function addQuantizingPrior(
     for (let k = -prior.levels; k <= prior.levels; k++) {
       if (k === 0) continue;
       const d = f(x - k);
-      const [own, slope, d2] = logUniform(d, v, logV);
+      const [own, slope, d2] = logUniform(d, inverseV, logV);
       const window = exp2(f(WINDOW * d2));
       const windowByX = f(f(-INVERSE_TAU2 * d) * window);
       const height = f(own - c);
@@ -53,7 +54,7 @@ export function addQuantizingPrior(
       windows = f(windows + window);
       windowsByX = f(windowsByX + windowByX);
     }
-    const [own, slope, d2] = logUniform(x, v, logV);
+    const [own, slope, d2] = logUniform(x, inverseV, logV);
     const rest = Math.max(f(1 - windows), 0);
     const restByX = rest > 0 ? -windowsByX : 0;
     const middle = exp2(f(WINDOW * d2));
@@ -62,8 +63,11 @@ export function addQuantizingPrior(
     const heightByX = f(byDistance(slope, x, d2) + f(f(f(INVERSE_TAU2 * x) * middle) * c));
     byX = f(byX + f(f(rest * heightByX) + f(restByX * height)));
     byLog = f(byLog + f(rest * f(slope + f(middle * cSlope))));
-    meanGradients[i] = meanGradients[i] - f(meanStrength * byX);
-    logVarianceGradients[i] = logVarianceGradients[i] - f(strength * byLog);
+    const byMean = f(meanGradients[i] - f(meanStrength * byX));
+    const limit = f(outermost + f(border * f(Math.sqrt(variances[i]))));
+    const leaves = Math.abs(means[i]) >= limit && f(means[i] * byMean) < 0;
+    meanGradients[i] = leaves ? 0 : byMean;
+    varianceGradients[i] = f(varianceGradients[i] * variances[i]) - f(strength * byLog);
     divergences[i & 3] -= value;
     unitGradients[i & 3] += f(f(x * byX) + f(2 * byLog));
   }
@@ -76,9 +80,9 @@ export function foldPriorSums(divergences: Float64Array, unitGradients: Float64A
 }
 
 /** F of the log-uniform prior, ∂F / ∂ log σ², d². */
-function logUniform(d: number, v: number, logV: number): [value: number, slope: number, d2: number] {
+function logUniform(d: number, inverseV: number, logV: number): [value: number, slope: number, d2: number] {
   const d2 = Math.max(f(d * d), LEAST);
-  const q = f(d2 / v);
+  const q = f(d2 * inverseV);
   const p = exp2(f(f(K3 * f(log2(d2) - logV)) - K2_LOG2_E));
   const s = f(1 / f(1 + p));
   const ps = f(p * s);

@@ -3,6 +3,7 @@ import type { WringExports } from '../../wasm/wring-module.js';
 import type { Kernels } from '../kernels.js';
 import { assignNearest } from './assign-nearest.js';
 import { assignRateDistortion } from './assign-rate-distortion.js';
+import { clipGaussians } from './clip-gaussians.js';
 import { clusterOptimal } from './cluster-optimal.js';
 import { countCodes } from './count-codes.js';
 import { countMagnitudes } from './count-magnitudes.js';
@@ -36,6 +37,7 @@ export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
     drawNormals: (...args) => drawNormals(module, ...args),
     drawUniforms: (...args) => drawUniforms(module, ...args),
     spreadGradients: (...args) => spreadGradients(module, ...args),
+    clipGaussians: (...args) => clipGaussians(module, ...args),
     exponentials: (...args) => exponentials(module, ...args),
     addQuantizingPrior: (...args) => addQuantizingPrior(module, ...args),
     sortFloats: (...args) => sortFloats(module, ...args),

@@ -13,15 +13,15 @@ export function addQuantizingPrior(
   variances: Float32Array,
   prior: QuantizingPrior,
   meanGradients: Float32Array,
-  logVarianceGradients: Float32Array,
+  varianceGradients: Float32Array,
 ): PriorSums {
-  for (const array of [logVariances, variances, meanGradients, logVarianceGradients]) {
+  for (const array of [logVariances, variances, meanGradients, varianceGradients]) {
     assertSameLength('an array of the prior', array, 'means', means);
   }
   const numbers = priorNumbers(prior);
   return arena.scope(() => {
     const inputs = [means, logVariances, variances].map((array) => new Blocks(arena, array));
-    const gradients = [meanGradients, logVarianceGradients].map((array) => new Blocks(arena, array));
+    const gradients = [meanGradients, varianceGradients].map((array) => new Blocks(arena, array));
     const table = arena.allocate(numbers.byteLength);
     const sums = arena.allocate(8 * 8);
     arena.view(Float32Array, table, numbers.length).set(numbers);

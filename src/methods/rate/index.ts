@@ -2,6 +2,7 @@ import type { Tensor } from '../../core/index.js';
 import type { TrellisKernel } from '../../kernels/index.js';
 import type { Parametrize } from '../../training/index.js';
 import { assertInRange } from '../option-checks.js';
+import { setLevels } from '../set-levels.js';
 import type { Share } from '../uniform/allocate.js';
 import { rateAware } from './parametrization.js';
 import { PlainChooser } from './plain-chooser.js';
@@ -54,10 +55,4 @@ export function rateTraining(
       for (const [tensor, step] of steps) if (tensors.has(tensor)) setLevels(tensor, step);
     },
   };
-}
-
-/** @param tensor holds multiples of `step` */
-function setLevels(tensor: Tensor, step: number): void {
-  const codes = Int16Array.from(tensor.toFloat32(), (weight) => Math.round(weight / step));
-  tensor.setCoding({ kind: 'grid', scales: Float32Array.of(step), axis: 0, codes });
 }
