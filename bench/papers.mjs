@@ -1,8 +1,9 @@
-// npm run bench:papers [-- word …]: WFN and PWFN, with training and without, and levels trained under a rate term, on LeNet-5,
+// npm run bench:papers [-- word …]: WFN and PWFN, with training and without, levels trained under a rate term, and VNQ, on LeNet-5,
 // ResNet-20 and ResNet-56: through the command line, on the data of ../shared/data. Words choose rows: every row whose
 // id has all of them (`-- resnet20 rate`). A row that is cut off goes on where it was, and one that is there is not measured again: delete
-// it from bench/results/papers.json to begin it anew. Every choice is made on a tenth of the training data; the test set is
-// looked at once a row. Writes bench/results/papers.{json,md,svg}.
+// it from its file in bench/results to begin it anew. Every choice is made on a tenth of the training data; the test set is
+// looked at once a row. Writes bench/results/papers.{json,md,svg}
+// and papers-vnq.{json,md,svg}.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,10 +16,18 @@ import { listCompressible } from '../dist/pipeline/clean-up.js';
 import { machine } from './machine.mjs';
 import { frontier } from './papers/frontier.mjs';
 import { markdown } from './papers/markdown.mjs';
-import { ROWS } from './papers/rows.mjs';
+import { ROWS as FIXED_ROWS } from './papers/rows.mjs';
+import { vnqMarkdown } from './papers/vnq-markdown.mjs';
+import { VNQ_ROWS } from './papers/vnq-rows.mjs';
+import { weightsOverTime } from './papers/weights-over-time.mjs';
 
 const DATA = fileURLToPath(new URL('../../shared/data/', import.meta.url));
-const RESULTS = fileURLToPath(new URL('results/papers.json', import.meta.url));
+/** By a row's `report`: where it goes. */
+const REPORTS = {
+  papers: { name: 'papers', rows: FIXED_ROWS, text: markdown, picture: frontier },
+  vnq: { name: 'papers-vnq', rows: VNQ_ROWS, text: vnqMarkdown, picture: weightsOverTime },
+};
+const ROWS = Object.entries(REPORTS).flatMap(([report, { rows }]) => rows.map((row) => ({ ...row, report })));
 const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 /** Half-done rows wait here. */
 const WORK = process.env.WRING_PAPERS_WORK ?? join(tmpdir(), 'wring-papers');
@@ -28,23 +37,24 @@ if (!existsSync(join(DATA, 'manifest.json'))) {
   process.exit(0);
 }
 const words = process.argv.slice(2);
-const rows = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')).rows : [];
+const found = Object.fromEntries(Object.entries(REPORTS).map(([report, { name }]) => [report, load(name)]));
 const onnxruntime = (await ortNode()).version;
 for (const plan of ROWS.filter(({ id }) => words.every((word) => id.split('-').includes(word)))) {
+  const rows = found[plan.report];
   if (rows.some(({ id }) => id === plan.id)) continue;
   console.log(`${plan.id}: ${plan.argv.join(' ')}`);
   rows.push(await measure(plan));
   rows.sort((a, b) => order(a) - order(b));
   console.log(JSON.stringify({ ...rows.find(({ id }) => id === plan.id), epochs: undefined }));
-  save();
+  save(plan.report);
 }
-save();
+for (const report of Object.keys(REPORTS)) save(report);
 
 function order({ id }) {
   return ROWS.findIndex((row) => row.id === id);
 }
 
-async function measure({ id, model, data, method, setting, kind, argv }) {
+async function measure({ id, model, data, method, setting, kind, paper, argv }) {
   const folder = join(WORK, id);
   mkdirSync(folder, { recursive: true });
   const [output, reportPath] = [join(folder, 'model.wrg'), join(folder, 'report.json')];
@@ -61,6 +71,7 @@ async function measure({ id, model, data, method, setting, kind, argv }) {
     method,
     setting,
     kind,
+    ...(paper === undefined ? {} : { paper, figures: report.training.epochs.at(-1).figures }),
     command: `wring compress ${argv.join(' ')} --data ${data}`,
     bytes: report.input.byteLength,
     wrgBytes: report.output.byteLength,
@@ -70,11 +81,18 @@ async function measure({ id, model, data, method, setting, kind, argv }) {
     ...valueFigures(numbers),
     covered: coverage.share,
     validation: training?.epochs.at(-1)?.score?.value ?? null,
-    epochs: training?.epochs ?? [],
+    epochs: (training?.epochs ?? []).map(packed),
     seconds,
     peakRssBytes,
     ...machine(),
   };
+}
+
+/** Histograms as text: a line each. */
+function packed({ histograms, ...epoch }) {
+  if (!histograms) return epoch;
+  const texts = Object.entries(histograms).map(([layer, counts]) => [layer, counts.join(' ')]);
+  return { ...epoch, histograms: Object.fromEntries(texts) };
 }
 
 /** The command's own report is kept when all of it is there. */
@@ -91,10 +109,21 @@ function compress(path, output, data, argv, reportPath) {
   renameSync(`${reportPath}.part`, reportPath);
 }
 
-function save() {
+function pathOf(name, extension) {
+  return fileURLToPath(new URL(`results/${name}.${extension}`, import.meta.url));
+}
+
+function load(name) {
+  const path = pathOf(name, 'json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).rows : [];
+}
+
+function save(report) {
+  const rows = found[report];
   if (rows.length === 0) return;
+  const { name, text, picture } = REPORTS[report];
   const header = { made: 'npm run bench:papers', onnxruntime };
-  writeFileSync(RESULTS, `${JSON.stringify({ ...header, rows }, null, 1)}\n`);
-  writeFileSync(RESULTS.replace('.json', '.md'), markdown({ ...header, rows }));
-  writeFileSync(RESULTS.replace('.json', '.svg'), frontier(rows));
+  writeFileSync(pathOf(name, 'json'), `${JSON.stringify({ ...header, rows }, null, 1)}\n`);
+  writeFileSync(pathOf(name, 'md'), text({ ...header, rows }));
+  writeFileSync(pathOf(name, 'svg'), picture(rows));
 }

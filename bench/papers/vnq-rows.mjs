@@ -1,0 +1,38 @@
+// VNQ: what npm run bench:papers -- vnq measures. Schedules of the paper (195 epochs) and short ones.
+const CIFAR = ['--pad', '4', '--flip'];
+const MNIST = ['--pad', '1'];
+
+/** What the authors report: error and zeros in %, on MNIST as published, and as submitted. */
+const PAPER = {
+  pretrained: { error: 0.73, zeros: 71.7, submitted: { error: 0.83, zeros: 75.5 } },
+  scratch: { error: 0.73, zeros: 82.3, submitted: null },
+};
+
+function row(id, model, data, setting, paper, ...argv) {
+  const common = ['--method', 'vnq', '--seed', '1', '--samples', '256', '--batch', '128', '--loss', 'cross-entropy'];
+  return { id, model, data, method: 'vnq', setting, kind: 'vnq', paper, argv: [...common, ...argv] };
+}
+
+function lenet5(epochs, warmup, kind) {
+  const argv = ['--epochs', String(epochs), '--warmup', String(warmup), ...MNIST];
+  const setting = kind === 'scratch' ? 'from random weights' : 'from trained weights';
+  const more = kind === 'scratch' ? ['--from-scratch'] : [];
+  const id = `lenet5-vnq-${kind}-${epochs}`;
+  return row(id, 'lenet5-caffe-mnist', 'mnist', setting, PAPER[kind], ...argv, ...more);
+}
+
+function resnet20(epochs, kind) {
+  const argv = ['--epochs', String(epochs), ...CIFAR];
+  const setting = kind === 'first' ? 'first layer kept' : 'all layers';
+  const more = kind === 'first' ? ['--ignore', 'conv1.weight'] : [];
+  return row(`resnet20-vnq-${kind}-${epochs}`, 'resnet20-cifar10-bn', 'cifar10', setting, null, ...argv, ...more);
+}
+
+export const VNQ_ROWS = [
+  lenet5(20, 1.5, 'pretrained'),
+  lenet5(20, 1.5, 'scratch'),
+  resnet20(10, 'all'),
+  resnet20(10, 'first'),
+  lenet5(195, 15, 'pretrained'),
+  lenet5(195, 15, 'scratch'),
+];
