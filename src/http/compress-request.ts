@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import { WringError } from '../core/index.js';
 import type { BytesOptions } from '../pipeline/compress-bytes.js';
-import { BIAS_CORRECTIONS, type CompressOptions, INPUTS, METHODS, POSTERIORS } from '../pipeline/options.js';
+import {
+  BIAS_CORRECTIONS,
+  type CompressOptions,
+  INPUTS,
+  METHODS,
+  POSTERIORS,
+  TRAINED_METHODS,
+} from '../pipeline/options.js';
 import { readBody } from './body.js';
 
 /** What `POST /v1/compress` is asked for. */
@@ -20,7 +27,7 @@ const JSON_OPTIONS = v.strictObject({
   name: v.exactOptional(v.string()),
   format: v.exactOptional(v.picklist(FORMATS)),
   lossless: v.exactOptional(v.boolean()),
-  method: v.exactOptional(v.picklist(METHODS)),
+  method: v.exactOptional(v.picklist(METHODS.filter((method) => !TRAINED_METHODS.includes(method)))),
   quality: v.exactOptional(v.number()),
   seed: v.exactOptional(v.number()),
   samples: v.exactOptional(v.number()),

@@ -41,6 +41,7 @@ export {
   type Method,
   POSTERIORS,
   type PosteriorKind,
+  TRAINED_METHODS,
 } from './options.js';
 export type { CompressReport, TensorReport } from './report.js';
 

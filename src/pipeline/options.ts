@@ -6,6 +6,9 @@ import type { Augmentation } from '../training/index.js';
 export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'path', 'gpfq', 'multipoint', 'vnq'] as const;
 export type Method = (typeof METHODS)[number];
 
+/** Those that are a training throughout: nothing without samples. */
+export const TRAINED_METHODS: readonly Method[] = ['vnq'];
+
 /** `auto`: synthesised where the model allows it, in about a minute; else noise. */
 export const INPUTS = ['auto', 'noise', 'synthesised'] as const;
 export type Inputs = (typeof INPUTS)[number];

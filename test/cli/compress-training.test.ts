@@ -62,9 +62,36 @@ describe('compress with training', () => {
     expect(JSON.parse(stdout).before.top1 - JSON.parse(stdout).after.top1).toBeLessThan(6);
   });
 
+  it('by vnq ends with three values a layer, from trained weights and from none, and can be verified', async () => {
+    for (const [name, more] of [
+      ['trained', []],
+      ['drawn', ['--from-scratch', '--regularizer', '0.5', '--threshold', '3', '--warmup', '1']],
+    ] as const) {
+      const output = at(`${name}.wrg`);
+      const argv = argvOf(output, '--method', 'vnq', '--epochs', '2', '--batch', '32', '--rate', '0.003', ...more);
+      const { code, stdout, stderr } = await wring(...argv, '--ignore', 'output.weight');
+      expect(stderr).not.toMatch(/warning/);
+      expect(code).toBe(0);
+      const { training, tensors, after, recipe } = JSON.parse(stdout);
+      expect(recipe).toMatchObject({ method: 'vnq', epochs: 2, batch: 32, fuseBatchNorm: false });
+      expect(training.epochs[1].figures).toMatchObject({ zeros: expect.any(Number), divergence: expect.any(Number) });
+      expect(training.epochs[1].histograms['hidden.weight']).toHaveLength(64);
+      const weights = tensors.filter(({ role }: { role: string }) => role === 'weight');
+      expect(weights.map(({ name, values }: { name: string; values: number }) => [name, values])).toEqual(
+        ['conv1', 'conv2', 'conv3', 'hidden'].map((layer) => [`${layer}.weight`, 3]),
+      );
+      expect(after.top1).toBeGreaterThan(name === 'trained' ? 90 : 30);
+      expect(statSync(output).size).toBeLessThan(statSync(MODEL).size / 15);
+      expect((await wring('verify', output, '--original', MODEL)).code).toBe(0);
+    }
+  });
+
   it('refuses what it cannot do, before it begins', async () => {
     for (const [more, message] of [
-      [['--method', 'uniform', '--epochs', '1'], /--epochs needs --method wfn or pwfn/],
+      [['--method', 'uniform', '--epochs', '1'], /--epochs needs --method wfn, pwfn or vnq/],
+      [['--method', 'vnq', '--epochs', '0'], /epochs of training with method vnq/],
+      [['--method', 'vnq', '--epochs', '1', '--bits', '5'], /bits to be an integer between 2 and 3/],
+      [['--method', 'pwfn', '--epochs', '1', '--from-scratch'], /fromScratch with method vnq/],
       [['--method', 'wfn', '--epochs', '1', '--entropy', '2'], /entropy with method pwfn/],
       [['--method', 'pwfn', '--epochs', '0', '--entropy', '2'], /entropy with method pwfn and epochs/],
       [['--method', 'pwfn', '--epochs', '-1'], /integer between 0/],

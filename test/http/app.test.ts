@@ -203,6 +203,8 @@ describe('POST /v1/compress', () => {
       entropy,
       shareNorms,
       asReleased,
+      vnq,
+      fromScratch,
       ...known
     } = COMPRESS_DEFAULTS;
     const form = new FormData();
@@ -218,7 +220,7 @@ describe('POST /v1/compress', () => {
         (await post(`/v1/compress?method=${method}&quality=50`, MLP, { maxConcurrent: 9 })).status,
       ]),
     );
-    const needy = { path: 501, gpfq: 501, multipoint: 501 };
+    const needy = { path: 501, gpfq: 501, multipoint: 501, vnq: 400 };
     expect(Object.fromEntries(answers)).toEqual({ auto: 200, uniform: 200, wfn: 200, pwfn: 200, ...needy });
     const problem = await problemOf(await post('/v1/compress?method=gpfq', MLP));
     expect(problem).toMatchObject({ code: 'E_RUNTIME', detail: expect.stringMatching(/onnxruntime/) });

@@ -21,6 +21,7 @@ import {
   type Method,
   POSTERIORS,
   type PosteriorKind,
+  TRAINED_METHODS,
 } from '../../pipeline/compress.js';
 import { provenanceOf } from '../../pipeline/provenance.js';
 import type { Fact } from '../../report/html.js';
@@ -365,7 +366,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
 }
 
 /** Given data, they train. */
-const TRAINED_METHODS: ReadonlySet<Method> = new Set(['wfn', 'pwfn', 'vnq']);
+const TRAINING_METHODS: ReadonlySet<Method> = new Set(['wfn', 'pwfn', ...TRAINED_METHODS]);
 /** Follow the samples more closely than the others do. */
 const DATA_METHODS: ReadonlySet<Method> = new Set(['path', 'gpfq', 'multipoint']);
 
@@ -429,12 +430,12 @@ async function openTest(
 
 /** Epochs of training between rounds: those asked for, or the usual ones where there is data to train on. */
 function epochsOf({ method, data, epochs }: Flags): number {
-  const trains = TRAINED_METHODS.has(method);
+  const trains = TRAINING_METHODS.has(method);
   if (epochs !== undefined && epochs > 0 && (!trains || data === undefined)) {
     throw new WringError('E_OPTION', '--epochs needs --method wfn, pwfn or vnq, and --data to train on');
   }
-  if (method === 'vnq' && data === undefined) {
-    throw new WringError('E_OPTION', '--method vnq is a training: it needs --data to train on');
+  if (TRAINED_METHODS.includes(method) && data === undefined) {
+    throw new WringError('E_OPTION', `--method ${method} is a training: it needs --data to train on`);
   }
   if (!trains || data === undefined) return epochs ?? 0;
   return epochs ?? (method === 'vnq' ? VNQ_EPOCHS : USUAL_EPOCHS);

@@ -6,7 +6,7 @@ import { NodeIO } from '../../io/node-io.js';
 import { joinPoints } from '../../methods/multipoint/index.js';
 import { modelBytes } from '../../onnx/index.js';
 import { checkErrors } from '../../pipeline/check-errors.js';
-import { cleanUp, listCompressible } from '../../pipeline/clean-up.js';
+import { cleanUp, listChanged } from '../../pipeline/clean-up.js';
 import { findDifference } from '../../pipeline/find-difference.js';
 import { optionsOfRecipe } from '../../pipeline/recipe.js';
 import type { Runtime } from '../../runtime/runtime.js';
@@ -113,7 +113,7 @@ async function checkTensors(
   joinPoints(document);
   await cleanUp(original, options, runtime, { logger: session.logger, onProgress: session.progress.update });
   const { count, lowest, broken } = checkErrors(original, document, claims.sqnr, options);
-  const chosen = new Set(listCompressible(document, options).map(({ tensor }) => tensor));
+  const chosen = new Set(listChanged(document, options).map(({ tensor }) => tensor));
   const difference = findDifference(original, document, { chosen, closeEnough: FOLDED_ELSEWHERE });
   const [worst] = broken;
   const more = broken.length > 1 ? `, and ${broken.length - 1} more` : '';
