@@ -36,6 +36,13 @@ const RUNS = [
     argv: 'train --from-scratch --epochs 10 --batch 64 --optimizer adam --rate 0.001 --decay 0.01 --pad 1 --seed 1',
   },
   {
+    name: 'LeNet-5-64 from scratch',
+    network: 'lenet-5-64',
+    preprocess: GREY,
+    data: 'mnist',
+    argv: 'train --from-scratch --epochs 10 --batch 64 --optimizer adam --rate 0.001 --decay 0.01 --pad 1 --seed 1',
+  },
+  {
     name: 'ResNet-8 from scratch',
     network: 'resnet-8',
     preprocess: COLOUR,
@@ -147,7 +154,7 @@ function save() {
       `Made by \`npm run bench:trained\` on ${cpu}, ${cores} cores, Node ${node}, onnxruntime-node ${runtime.version}.`,
       'Top-1 in %. Options, and the epoch that was kept, were chosen on the validation split (a tenth of the training data);',
       'the test set was looked at once, at the end. Seconds are upper bounds: other work shared the machine. Of CIFAR-10',
-      '20,000 of the 50,000 training images are there, 18,000 to train on. LeNet-300-100, ResNet-8 and VGG-7 are built by',
+      '20,000 of the 50,000 training images are there, 18,000 to train on. LeNet-300-100, LeNet-5-64, ResNet-8 and VGG-7 are built by',
       '[models/paper-networks.ts](../../models/paper-networks.ts). Epoch 0 is the model as it came, which a fine-tuning leaves',
       'where no epoch does better on the validation split; the weights of ResNet-20 were made with all 50,000 images, those',
       'of the validation split too.',

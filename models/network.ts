@@ -10,10 +10,14 @@ export interface Edge {
 }
 
 export interface ConvOptions {
-  /** Height and width, odd (default: 3); padding keeps the size at stride 1. */
+  /** Height and width, odd (default: 3). */
   readonly kernel?: number;
   /** Default: 1. */
   readonly stride?: number;
+  /** Zeros around the image, so that padding keeps the size at stride 1 (default: true). */
+  readonly padded?: boolean;
+  /** Default: false. */
+  readonly bias?: boolean;
 }
 
 /**
@@ -42,18 +46,21 @@ export class Network {
     return this.document;
   }
 
-  /** Without bias; weight [outputs, inputs, kernel, kernel]. */
-  conv(name: string, x: Edge, outputs: number, { kernel = 3, stride = 1 }: ConvOptions = {}): Edge {
+  /** Weight [outputs, inputs, kernel, kernel]. */
+  conv(name: string, x: Edge, outputs: number, options: ConvOptions = {}): Edge {
+    const { kernel = 3, stride = 1, padded = true, bias = false } = options;
     const [inputs, height, width] = x.dims;
-    const weight = this.weight(`${name}.weight`, [outputs, inputs, kernel, kernel]);
-    const pad = (kernel - 1) / 2;
+    const tensors = [this.weight(`${name}.weight`, [outputs, inputs, kernel, kernel])];
+    if (bias) tensors.push(this.weight(`${name}.bias`, [outputs]));
+    const pad = padded ? (kernel - 1) / 2 : 0;
     const attributes = {
       kernel_shape: ints(kernel, kernel),
       pads: ints(pad, pad, pad, pad),
       strides: ints(stride, stride),
     };
-    const dims = [outputs, Math.ceil(height / stride), Math.ceil(width / stride)];
-    return this.call(name, 'Conv', [x.name, weight], dims, attributes);
+    const sizeOfSide = (side: number) => Math.floor((side + 2 * pad - kernel) / stride) + 1;
+    const dims = [outputs, sizeOfSide(height), sizeOfSide(width)];
+    return this.call(name, 'Conv', [x.name, ...tensors], dims, attributes);
   }
 
   /** Per channel: scale, bias, mean, variance. */

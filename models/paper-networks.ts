@@ -8,6 +8,7 @@ const CLASSES = 10;
 /** What `bench:trained` trains from random weights, by name; the first input is an image. */
 export const PAPER_NETWORKS: Readonly<Record<string, () => Document>> = {
   'lenet-300-100': lenet300,
+  'lenet-5-64': lenet5,
   'resnet-8': resnet8,
   'vgg-7': vgg7,
 };
@@ -19,6 +20,22 @@ function lenet300(): Document {
   for (const [i, width] of [300, 100].entries()) {
     x = net.relu(`dense${i + 1}.relu`, net.dense(`dense${i + 1}`, x, width));
   }
+  return net.output(net.dense('output', x, CLASSES));
+}
+
+/**
+ * 32C5-MP2-64C5-MP2-512FC-softmax, convolutions without padding: the LeNet-5 of Louizos et al. 2019, arXiv 1810.01875, section
+ * 4.1, as ternary networks had it before; 582,026 parameters.
+ */
+function lenet5(): Document {
+  const net = new Network('lenet-5-64');
+  let x = net.input('image', [1, 28, 28]);
+  for (const [i, width] of [32, 64].entries()) {
+    const name = `conv${i + 1}`;
+    const conv = net.conv(name, x, width, { kernel: 5, padded: false, bias: true });
+    x = net.maxPool(`pool${i + 1}`, net.relu(`${name}.relu`, conv));
+  }
+  x = net.relu('dense1.relu', net.dense('dense1', net.flatten('features', x), 512));
   return net.output(net.dense('output', x, CLASSES));
 }
 

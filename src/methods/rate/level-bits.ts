@@ -9,7 +9,7 @@ const WEIGHT = 16;
  *
  * @param counts of magnitudes 0, 1, …, fewer than 2^26 in all
  * @param bits   f32[as many], written
- * @returns the mean bits of what was counted
+ * @returns the bits of all that was counted
  */
 export function bitsOfLevels(counts: Uint32Array, bits: Float32Array): number {
   let total = 0;

@@ -1,0 +1,59 @@
+import type { Tensor } from '../../core/index.js';
+import type { Parametrize } from '../../training/index.js';
+import { type RelaxedMethod, type RelaxedOptions, resolveRelaxedOptions } from './options.js';
+import { type RelaxedWeights, relaxedWeights } from './parametrization.js';
+
+export {
+  FLOAT_BITS,
+  PRICES,
+  type PriceOf,
+  RELAXED_DEFAULTS,
+  type RelaxedMethod,
+  type RelaxedOptions,
+  WIDTHS,
+  type Widths,
+} from './options.js';
+
+export interface RelaxedTargets {
+  /** Tensors that get levels, with the axis of their output channels, −1 for none. */
+  readonly weights: readonly { readonly tensor: Tensor; readonly axis: number }[];
+  /** Steps and spreads of activations in the graph; see `quantizeLayerInputs`. */
+  readonly scales?: readonly Tensor[];
+}
+
+/**
+ * Relaxed quantization (`rq`) or its half-relaxed kin (`srq`): weights learn behind quantizers whose steps learn, too, and bits
+ * that are dropped.
+ *
+ * @returns what to train with, and what tells each tensor its levels afterwards
+ * @throws {WringError} E_OPTION
+ */
+export function relaxedTraining(
+  method: RelaxedMethod,
+  { weights, scales = [] }: RelaxedTargets,
+  options: RelaxedOptions = {},
+): { readonly parametrize: Parametrize; readonly code: () => void } {
+  const resolved = resolveRelaxedOptions(method, options);
+  let made: RelaxedWeights | null = null;
+  const channelsOf = ({ dims }: Tensor, axis: number) => (resolved.widths === 'channel' && axis === 0 ? dims[0] : 1);
+  const plan = {
+    method,
+    options: resolved,
+    weights: new Map(weights.map(({ tensor, axis }) => [tensor, channelsOf(tensor, axis)])),
+    scales: new Set(scales),
+  };
+  return {
+    parametrize: relaxedWeights(plan, (own) => {
+      made = own;
+    }),
+    code: () => {
+      for (const [tensor, { step }] of made?.grids() ?? []) setLevels(tensor, step);
+    },
+  };
+}
+
+/** @param tensor holds multiples of `step` */
+function setLevels(tensor: Tensor, step: number): void {
+  const codes = Int16Array.from(tensor.toFloat32(), (weight) => Math.round(weight / step));
+  tensor.setCoding({ kind: 'grid', scales: Float32Array.of(step), axis: 0, codes });
+}

@@ -1,0 +1,93 @@
+import { WringError } from '../../core/index.js';
+import { assertInRange, assertInteger, assertOneOf } from '../option-checks.js';
+
+/** `rq` draws levels, `srq` takes the nearest. */
+export type RelaxedMethod = 'rq' | 'srq';
+
+/** Whether widths stay as they are given, or are learned for each tensor, or for each output channel. */
+export const WIDTHS = ['fixed', 'tensor', 'channel'] as const;
+export type Widths = (typeof WIDTHS)[number];
+
+/** What a learned width is paid in: masks that are open (as in the paper), or bits that the coder takes for a weight. */
+export const PRICES = ['masks', 'coder'] as const;
+export type PriceOf = (typeof PRICES)[number];
+
+/** Of activations that stay floats. */
+export const FLOAT_BITS = 32;
+
+export interface RelaxedOptions {
+  /** Of weights, 2–8: the grid is α · {−2^(bits−1), …, 2^(bits−1) − 1} (default: 3). */
+  readonly bits?: number;
+  /** Of what layers take in, 2–8, or 32 for floats (default: 32). */
+  readonly activationBits?: number;
+  /** `srq`: levels of the outer classes are dropped at random while it learns (default: false). */
+  readonly dropBits?: boolean;
+  /** `srq`: learned widths are dropped bits that are paid for, and `bits` are the most (default: 'fixed'). */
+  readonly widths?: Widths;
+  /** Added to the loss for each open mask of a tensor (or of its channels, on the mean), or each bit of a weight; ≥ 0 (default: 0.001). */
+  readonly price?: number;
+  /** Default: 'masks'. */
+  readonly priceOf?: PriceOf;
+  /** `rq`: the model is run with the level that was drawn, not with the mean of what might have been (default: true, RQ-ST). */
+  readonly hard?: boolean;
+  /** `rq`: λ of the concrete distribution, 0.1–10 (default: 1). */
+  readonly temperature?: number;
+  /** `rq`: δ, levels within as many σ of the nearest can be drawn, 0–8 (default: 3). */
+  readonly reach?: number;
+  /** `srq`: what the derivative of rounding is taken for, see `RelaxedKernels.roundRelaxed` (default: 'chosen'). */
+  readonly backward?: 'chosen' | 'all';
+  /** `srq`: how much of it is that of the identity, 0–1 (default: 1/2). */
+  readonly through?: number;
+  /** σ of the beginning, in steps; 1/16–2 (default: 1/3). */
+  readonly spread?: number;
+  /** How fast steps and spreads learn, beside weights; 0–10 (default: 0.1). */
+  readonly scaleRate?: number;
+  /** How fast masks learn, beside weights; 0–1000 (default: 10). */
+  readonly maskRate?: number;
+  /** Of what is drawn (default: 0). */
+  readonly seed?: number;
+}
+
+export const RELAXED_DEFAULTS: Required<RelaxedOptions> = {
+  bits: 3,
+  activationBits: FLOAT_BITS,
+  dropBits: false,
+  widths: 'fixed',
+  price: 0.001,
+  priceOf: 'masks',
+  hard: true,
+  temperature: 1,
+  reach: 3,
+  backward: 'chosen',
+  through: 0.5,
+  spread: 1 / 3,
+  scaleRate: 0.1,
+  maskRate: 10,
+  seed: 0,
+};
+
+/** @throws {WringError} E_OPTION */
+export function resolveRelaxedOptions(method: RelaxedMethod, options: RelaxedOptions): Required<RelaxedOptions> {
+  const resolved = { ...RELAXED_DEFAULTS, ...options };
+  assertInteger(method, 'bits', resolved.bits, 2, 8);
+  if (resolved.activationBits !== FLOAT_BITS) assertInteger(method, 'activationBits', resolved.activationBits, 2, 8);
+  assertOneOf(method, 'widths', resolved.widths, WIDTHS);
+  assertOneOf(method, 'priceOf', resolved.priceOf, PRICES);
+  assertOneOf(method, 'backward', resolved.backward, ['chosen', 'all']);
+  assertInRange(method, 'price', resolved.price, 0, 1e6);
+  assertInRange(method, 'temperature', resolved.temperature, 0.1, 10);
+  assertInRange(method, 'reach', resolved.reach, 0, 8);
+  assertInRange(method, 'through', resolved.through, 0, 1);
+  assertInRange(method, 'spread', resolved.spread, 1 / 16, 2);
+  assertInRange(method, 'scaleRate', resolved.scaleRate, 0, 10);
+  assertInRange(method, 'maskRate', resolved.maskRate, 0, 1000);
+  if (method === 'rq' && dropsBits(resolved)) {
+    throw new WringError('E_OPTION', 'Expected dropped bits and learned widths with method srq, but the method is rq');
+  }
+  return resolved;
+}
+
+/** Learned widths are dropped bits that are paid for. */
+export function dropsBits({ dropBits, widths }: Pick<Required<RelaxedOptions>, 'dropBits' | 'widths'>): boolean {
+  return dropBits || widths !== 'fixed';
+}

@@ -1,0 +1,187 @@
+import type { Tensor } from '../../core/index.js';
+import type { Region } from '../../kernels/index.js';
+import { standardDeviation } from '../../posterior/index.js';
+import type {
+  ParameterGroup,
+  Parametrize,
+  StoredTensor,
+  TrainingLength,
+  WeightParametrization,
+  WeightStore,
+} from '../../training/index.js';
+import { SharedNumbers } from '../fixing/shared-numbers.js';
+import { valueFigures } from '../fixing/value-figures.js';
+import { dropsBits, type RelaxedMethod, type RelaxedOptions } from './options.js';
+import { RelaxedTensor } from './relaxed-tensor.js';
+
+/** What is trained, besides what is trained as it is. */
+export interface RelaxedPlan {
+  readonly method: RelaxedMethod;
+  readonly options: Required<RelaxedOptions>;
+  /** Tensors that get levels, and how many output channels lie one after another in them. */
+  readonly weights: ReadonlyMap<Tensor, number>;
+  /** Steps and spreads of activation quantizers: positive numbers. */
+  readonly scales: ReadonlySet<Tensor>;
+}
+
+/** Steps between two looks at what classes of levels cost. */
+const LOOK = 20;
+/** What is not quantized moves by this share of its tensor's spread where weights move by all of it. */
+const FREE_SHARE = 1 / 8;
+/** Scales of activations stay within these factors of the first. */
+const FACTOR = 16;
+
+/** Weights that learn behind a quantizer whose step and spread learn, too; see {@link RelaxedTensor}. */
+export function relaxedWeights(plan: RelaxedPlan, onMade: (made: RelaxedWeights) => void): Parametrize {
+  const { method, options, weights, scales } = plan;
+  const names = (tensors: Iterable<Tensor>) => Array.from(tensors, ({ name }) => name);
+  const recipe = { method, ...options, weights: names(weights.keys()), scales: names(scales) };
+  const make = (store: WeightStore, length: TrainingLength) => {
+    const made = new RelaxedWeights(store, length, plan);
+    onMade(made);
+    return made;
+  };
+  return Object.assign(make, { recipe });
+}
+
+export class RelaxedWeights implements WeightParametrization {
+  /** The numbers behind the weights, laid out as the store has those; then the own numbers of each tensor. */
+  readonly parameters: Region<Float32Array>;
+  readonly gradients: Region<Float32Array>;
+  readonly groups: readonly ParameterGroup[];
+  readonly state: readonly Region<Float32Array>[];
+  readonly #tensors: readonly RelaxedTensor[];
+  readonly #free: readonly StoredTensor[];
+  /** Of activations, with the first value. */
+  readonly #scales: readonly { readonly stored: StoredTensor; readonly first: number }[];
+
+  constructor(
+    readonly store: WeightStore,
+    readonly length: TrainingLength,
+    { method, options, weights, scales }: RelaxedPlan,
+  ) {
+    const { memory, parameters } = store;
+    const isQuantized = ({ source }: StoredTensor) => weights.has(source.tensor);
+    const isScale = ({ source }: StoredTensor) => scales.has(source.tensor);
+    this.#tensors = parameters
+      .filter(isQuantized)
+      .map((stored, i) => new RelaxedTensor(stored, i, weights.get(stored.source.tensor)!, method, options, memory));
+    this.#free = parameters.filter((stored) => !isQuantized(stored) && !isScale(stored));
+    this.#scales = parameters
+      .filter(isScale)
+      .map((stored) => ({ stored, first: store.weights.view(stored.offset, stored.offset + 1)[0] }));
+    let count = store.weights.length;
+    for (const tensor of this.#tensors) {
+      tensor.offset = count;
+      count += tensor.ownLength;
+    }
+    this.parameters = memory.floats(count);
+    this.gradients = memory.floats(count);
+    this.parameters.view(0, store.weights.length).set(store.weights.view());
+    for (const tensor of this.#tensors) tensor.start(this.#own(this.parameters, tensor));
+    this.groups = this.#groups(options);
+    this.state = this.#tensors.map(({ prices }) => prices);
+    if (dropsBits(options) && options.widths !== 'fixed') this.#look();
+  }
+
+  sample(step: number): void {
+    this.#limit();
+    if (step % LOOK === 0 && this.state.some(({ length }) => length > 0)) this.#look();
+    this.#copyUnquantized();
+    for (const tensor of this.#tensors) {
+      const numbers = this.#of(this.parameters, tensor.stored);
+      tensor.sample(numbers, this.#own(this.parameters, tensor), step, this.#of(this.store.weights, tensor.stored));
+    }
+  }
+
+  backward(): void {
+    const weights = this.store.weights.length;
+    this.gradients.view(0, weights).set(this.store.gradients.view());
+    for (const tensor of this.#tensors) {
+      tensor.backward(
+        this.#of(this.store.gradients, tensor.stored),
+        this.#of(this.gradients, tensor.stored),
+        this.#own(this.parameters, tensor),
+        this.#own(this.gradients, tensor),
+      );
+    }
+  }
+
+  harden(): void {
+    this.#limit();
+    this.#copyUnquantized();
+    for (const tensor of this.#tensors) {
+      const own = this.#own(this.parameters, tensor);
+      tensor.harden(this.#of(this.parameters, tensor.stored), own, this.#of(this.store.weights, tensor.stored));
+    }
+  }
+
+  /** Values and entropy of the levels in steps; the mean bits of their grids. */
+  describe(): Readonly<Record<string, number>> {
+    const shared = new SharedNumbers(this.#tensors.map(({ stored }) => stored));
+    const elements = this.#tensors.reduce((sum, { stored }) => sum + stored.length, 0);
+    const widths = this.#tensors.reduce((sum, tensor) => sum + tensor.widthSum(this.#own(this.parameters, tensor)), 0);
+    return { ...valueFigures(shared.gather(this.store.weights)), width: widths / elements };
+  }
+
+  /** Step and levels' bits of each tensor, as `harden` has left its weights. */
+  grids(): Map<Tensor, { readonly step: number; readonly width: number }> {
+    return new Map(
+      this.#tensors.map((tensor) => {
+        const own = this.#own(this.parameters, tensor);
+        return [tensor.stored.source.tensor, { step: own[0], width: tensor.widthSum(own) / tensor.stored.length }];
+      }),
+    );
+  }
+
+  #groups({ scaleRate, maskRate }: Required<RelaxedOptions>): ParameterGroup[] {
+    const group = (offset: number, length: number, rate: number) => ({
+      offset,
+      length,
+      decay: false,
+      rate,
+      mask: null,
+    });
+    const weights = this.#tensors.flatMap(({ stored, offset, ownLength, firstStep }) => [
+      group(stored.offset, stored.length, this.#spreadOf(stored)),
+      group(offset, 2, scaleRate * firstStep),
+      group(offset + 2, ownLength - 2, maskRate),
+    ]);
+    const free = this.#free.map((stored) => group(stored.offset, stored.length, FREE_SHARE * this.#spreadOf(stored)));
+    const scales = this.#scales.map(({ stored, first }) => group(stored.offset, stored.length, scaleRate * first));
+    return [...weights, ...free, ...scales].filter(({ length }) => length > 0);
+  }
+
+  #spreadOf(stored: StoredTensor): number {
+    return standardDeviation(this.#of(this.store.weights, stored)) || 1;
+  }
+
+  #look(): void {
+    const elements = this.#tensors.reduce((sum, { stored }) => sum + stored.length, 0);
+    for (const tensor of this.#tensors) {
+      tensor.setPrices(this.#of(this.parameters, tensor.stored), this.#own(this.parameters, tensor), elements);
+    }
+  }
+
+  #limit(): void {
+    for (const tensor of this.#tensors) tensor.limit(this.#own(this.parameters, tensor));
+    for (const { stored, first } of this.#scales) {
+      const own = this.#of(this.parameters, stored);
+      own[0] = Math.max(first / FACTOR, Math.min(first * FACTOR, own[0]));
+    }
+  }
+
+  #copyUnquantized(): void {
+    for (const stored of [...this.#free, ...this.#scales.map((scale) => scale.stored)]) {
+      this.#of(this.store.weights, stored).set(this.#of(this.parameters, stored));
+    }
+  }
+
+  #own(region: Region<Float32Array>, { offset, ownLength }: RelaxedTensor): Float32Array {
+    return region.view(offset, offset + ownLength);
+  }
+
+  #of(region: Region<Float32Array>, { offset, length }: StoredTensor): Float32Array {
+    return region.view(offset, offset + length);
+  }
+}
