@@ -1,5 +1,5 @@
 /** log2 e, and ln 2 in two parts, the first of few bits, so that its small multiples are exact. */
-const LOG2_E = 1.4426950408889634;
+const LOG2_E = Math.LOG2E;
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 const LIMIT = 700;
@@ -44,7 +44,7 @@ export function logarithm(x: number): number {
   let k = (words[HIGH] >> 20) - 1023;
   words[HIGH] = (words[HIGH] & 0x000fffff) | 0x3ff00000;
   let m = float[0];
-  if (m > 1.4142135623730951) {
+  if (m > Math.SQRT2) {
     m *= 0.5;
     k += 1;
   }

@@ -1,7 +1,10 @@
-import type { Tensor } from '../../core/index.js';
+import type { Document, Tensor } from '../../core/index.js';
+import type { Runtime } from '../../runtime/runtime.js';
 import type { Parametrize } from '../../training/index.js';
 import { type RelaxedMethod, type RelaxedOptions, resolveRelaxedOptions } from './options.js';
 import { type RelaxedWeights, relaxedWeights } from './parametrization.js';
+import type { ActivationQuantizer } from './quantize-layer-inputs.js';
+import { relaxActivations } from './relax-activations.js';
 
 export {
   FLOAT_BITS,
@@ -13,12 +16,14 @@ export {
   WIDTHS,
   type Widths,
 } from './options.js';
+export { type ActivationQuantizer, quantizeLayerInputs } from './quantize-layer-inputs.js';
+export { spellQuantizers } from './spell-quantizers.js';
 
 export interface RelaxedTargets {
   /** Tensors that get levels, with the axis of their output channels, −1 for none. */
   readonly weights: readonly { readonly tensor: Tensor; readonly axis: number }[];
-  /** Steps and spreads of activations in the graph; see `quantizeLayerInputs`. */
-  readonly scales?: readonly Tensor[];
+  /** In the graph; see {@link quantizeLayerInputs}. */
+  readonly quantizers?: readonly ActivationQuantizer[];
 }
 
 /**
@@ -30,7 +35,7 @@ export interface RelaxedTargets {
  */
 export function relaxedTraining(
   method: RelaxedMethod,
-  { weights, scales = [] }: RelaxedTargets,
+  { weights, quantizers = [] }: RelaxedTargets,
   options: RelaxedOptions = {},
 ): { readonly parametrize: Parametrize; readonly code: () => void } {
   const resolved = resolveRelaxedOptions(method, options);
@@ -40,12 +45,18 @@ export function relaxedTraining(
     method,
     options: resolved,
     weights: new Map(weights.map(({ tensor, axis }) => [tensor, channelsOf(tensor, axis)])),
-    scales: new Set(scales),
+    scales: new Set(quantizers.map(({ step }) => step)),
+  };
+  const parametrize = relaxedWeights(plan, (own) => {
+    made = own;
+  });
+  const rewrite = async (draft: Document, runtime: Runtime) => {
+    const { spreads, ...change } = await relaxActivations(draft, quantizers, method, resolved, runtime);
+    for (const spread of spreads) plan.scales.add(spread);
+    return change;
   };
   return {
-    parametrize: relaxedWeights(plan, (own) => {
-      made = own;
-    }),
+    parametrize: Object.assign(parametrize, { rewrite }),
     code: () => {
       for (const [tensor, { step }] of made?.grids() ?? []) setLevels(tensor, step);
     },
