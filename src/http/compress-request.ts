@@ -5,9 +5,9 @@ import {
   BIAS_CORRECTIONS,
   type CompressOptions,
   INPUTS,
+  LEARNED_METHODS,
   METHODS,
   POSTERIORS,
-  TRAINED_METHODS,
 } from '../pipeline/options.js';
 import { readBody } from './body.js';
 
@@ -27,7 +27,7 @@ const JSON_OPTIONS = v.strictObject({
   name: v.exactOptional(v.string()),
   format: v.exactOptional(v.picklist(FORMATS)),
   lossless: v.exactOptional(v.boolean()),
-  method: v.exactOptional(v.picklist(METHODS.filter((method) => !TRAINED_METHODS.includes(method)))),
+  method: v.exactOptional(v.picklist(METHODS.filter((method) => !LEARNED_METHODS.has(method)))),
   quality: v.exactOptional(v.number()),
   seed: v.exactOptional(v.number()),
   samples: v.exactOptional(v.number()),

@@ -136,7 +136,9 @@ class Trial {
     if (method === 'path') return this.path();
     if (method === 'gpfq') return this.gpfq();
     if (method === 'multipoint') return this.multipoint();
-    if (method === 'vnq') throw new WringError('E_OPTION', 'Expected epochs of training with method vnq');
+    if (method === 'vnq' || method === 'rq' || method === 'srq') {
+      throw new WringError('E_OPTION', `Expected epochs of training with method ${method}`);
+    }
     const { delta, noise } = this.options;
     return delta === null ? this.byError(method, noise) : this.apply(method, delta);
   }

@@ -1,6 +1,5 @@
 import {
   type ByteSource,
-  ConcatSource,
   type Document,
   type Logger,
   type Progress,
@@ -13,11 +12,11 @@ import type { Dataset } from '../data/dataset.js';
 import { correctBiases } from '../methods/correct-biases.js';
 import { quantizeActivations, spellProducts } from '../methods/multipoint/index.js';
 import { PWFN_DEFAULTS } from '../methods/pwfn/index.js';
+import { RELAXED_DEFAULTS } from '../methods/relaxed/options.js';
 import { codeEntropyBits } from '../methods/tensor-bits.js';
 import type { TuneTargets } from '../methods/tune/index.js';
 import { coverage, readFinite } from '../methods/weights.js';
 import { WFN_DEFAULTS } from '../methods/wfn/index.js';
-import { readModel, writeModel } from '../onnx/index.js';
 import { type Feed, measurePosterior, OutputError, type Posterior, spreadPosterior } from '../posterior/index.js';
 import type { OpenParallel } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -25,9 +24,17 @@ import type { CheckpointStore, TrainReport } from '../training/index.js';
 import { type Choice, chooseValues, restoreValues, valuesOf } from './choose-values.js';
 import { cleanUp, listCompressible } from './clean-up.js';
 import { makeFeeds } from './make-feeds.js';
-import { type CompressOptions, decisionFactor, isTrained, noiseOfQuality, resolveCompressOptions } from './options.js';
+import {
+  type CompressOptions,
+  decisionFactor,
+  isTrained,
+  LEARNED_METHODS,
+  noiseOfQuality,
+  resolveCompressOptions,
+} from './options.js';
 import { recipeOf } from './recipe.js';
 import { type CompressReport, describeTensor } from './report.js';
+import { snapshot } from './snapshot.js';
 import type { TrainingPorts } from './train-values.js';
 
 export {
@@ -37,11 +44,11 @@ export {
   type CompressOptions,
   INPUTS,
   type Inputs,
+  LEARNED_METHODS,
   METHODS,
   type Method,
   POSTERIORS,
   type PosteriorKind,
-  TRAINED_METHODS,
 } from './options.js';
 export type { CompressReport, TensorReport } from './report.js';
 
@@ -53,7 +60,7 @@ export interface CompressPorts {
   readonly calibration?: Dataset;
   /** Runs several batches at once (default: one after another on this thread). No result depends on it. */
   readonly open?: OpenParallel;
-  /** What `wfn` and `pwfn` train with, given epochs; it takes the place of calibration data, too. */
+  /** What `wfn`, `pwfn`, `rq` and `srq` train with, given epochs; it takes the place of calibration data, too. */
   readonly training?: TrainingPorts;
   readonly logger: Logger;
   readonly onProgress: (progress: Progress) => void;
@@ -141,7 +148,12 @@ export async function prepareCompress(
       // Loaded when it is asked for: training is most of the code.
       const report =
         training &&
-        (await (await import('./train-values.js')).trainValues(document, refs, posterior, chosen, training));
+        (await (
+          await import('./train-values.js')
+        ).trainValues(document, refs, posterior, chosen, {
+          ...training,
+          ...context,
+        }));
       const choice = report
         ? await describeChoice(
             document,
@@ -211,11 +223,6 @@ async function spellForSpeed(
   await document.transformWith(ports, quantizeActivations({ feeds, runtime }));
 }
 
-/** The document as it is now, over the same sources of numbers. */
-function snapshot(document: Document): Document {
-  return readModel(new ConcatSource(writeModel(document).map(({ source }) => source)));
-}
-
 /** @returns whether it was interrupted */
 async function tuneOn(
   document: Document,
@@ -281,12 +288,14 @@ async function describeChoice(
   document: Document,
   tensors: readonly Tensor[],
   posterior: Posterior,
-  { method, entropy, delta }: Required<CompressOptions>,
+  { method, entropy, delta, bits }: Required<CompressOptions>,
   { interrupted }: TrainReport,
 ): Promise<Choice> {
   const candidate = {
     method: method as Choice['method'],
-    setting: entropy ?? delta ?? (method === 'wfn' ? WFN_DEFAULTS.delta : PWFN_DEFAULTS.delta),
+    setting: LEARNED_METHODS.has(method)
+      ? (bits ?? RELAXED_DEFAULTS.bits)
+      : (entropy ?? delta ?? (method === 'wfn' ? WFN_DEFAULTS.delta : PWFN_DEFAULTS.delta)),
     bits: tensors.reduce((sum, tensor) => sum + codeEntropyBits(tensor), 0),
     outputError: (await posterior.outputs?.measure(document)) ?? null,
   };

@@ -1,13 +1,14 @@
 import { WringError } from '../core/index.js';
+import { type RelaxedOptions, resolveRelaxedOptions } from '../methods/relaxed/options.js';
 import { resolveVnqOptions, type VnqOptions } from '../methods/vnq/options.js';
 import type { IgnoredScope } from '../methods/weights.js';
 import type { Augmentation } from '../training/index.js';
 
-export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'path', 'gpfq', 'multipoint', 'vnq'] as const;
+export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'path', 'gpfq', 'multipoint', 'vnq', 'rq', 'srq'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** Those that are a training throughout: nothing without samples. */
-export const TRAINED_METHODS: readonly Method[] = ['vnq'];
+/** Cannot do without training. */
+export const LEARNED_METHODS: ReadonlySet<Method> = new Set(['vnq', 'rq', 'srq']);
 
 /** `auto`: synthesised where the model allows it, in about a minute; else noise. */
 export const INPUTS = ['auto', 'noise', 'synthesised'] as const;
@@ -51,7 +52,8 @@ export interface CompressOptions {
   /**
    * Of the methods that have it: `gpfq` takes the alphabets of 2^bits + 1 values of its paper (1–12) in place of what the
    * quality asks for; a point of `multipoint` has 2^bits − 1 values (2–8); the smallest power of two of `pwfn` is 2^-bits
-   * (0–20); layers of `vnq` have 2^bits − 1 values (2–3). null: what takes the fewest bytes, or the paper's.
+   * (0–20); layers of `vnq` have 2^bits − 1 values (2–3), those of `rq` and `srq` 2^bits (2–8), where widths are learned at
+   * most. null: what takes the fewest bytes, or the paper's; 3 for the last two.
    */
   bits?: number | null;
   /**
@@ -77,7 +79,7 @@ export interface CompressOptions {
   granularity?: 'tensor' | 'channel';
   /** Fold batch normalization into the layer before it. */
   fuseBatchNorm?: boolean;
-  /** wfn, pwfn and vnq, with data: epochs of training; 0: values are chosen without, which vnq cannot (default: 0). */
+  /** wfn, pwfn, vnq, rq and srq, with data: epochs of training; 0: values are chosen without, which only wfn and pwfn can. */
   epochs?: number;
   /** Of that training, at its highest; null: the paper's, or that of the rate term. */
   learningRate?: number | null;
@@ -98,7 +100,9 @@ export interface CompressOptions {
   asReleased?: boolean;
   /** Of vnq; the levels are those of `bits`. */
   vnq?: Omit<VnqOptions, 'levels'>;
-  /** vnq: begin with weights that are drawn anew. */
+  /** Of rq and srq; bits of weights are `bits`. */
+  relaxed?: Omit<RelaxedOptions, 'bits' | 'seed'>;
+  /** vnq, rq and srq: begin with weights that are drawn anew. */
   fromScratch?: boolean;
   /** Take weights that are inputs, too, for constants. */
   freeze?: boolean;
@@ -131,13 +135,14 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   shareNorms: false,
   asReleased: false,
   vnq: {},
+  relaxed: {},
   fromScratch: false,
   freeze: false,
 };
 
 /** Whether values are to be trained, not only chosen. */
 export function isTrained({ method, epochs }: Required<Pick<CompressOptions, 'method' | 'epochs'>>): boolean {
-  return epochs > 0 && (method === 'wfn' || method === 'pwfn' || method === 'vnq');
+  return epochs > 0 && (method === 'wfn' || method === 'pwfn' || LEARNED_METHODS.has(method));
 }
 
 /** Output noise at quality 75: at most 0.5 points of top-1 on all models that we measure on 10,000 samples. */
@@ -169,7 +174,8 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
     );
   }
   if (resolved.method === 'vnq') return withVnq(resolved);
-  if (resolved.fromScratch) throw new WringError('E_OPTION', 'Expected fromScratch with method vnq');
+  if (resolved.method === 'rq' || resolved.method === 'srq') return withRelaxed(resolved.method, resolved);
+  if (resolved.fromScratch) throw new WringError('E_OPTION', 'Expected fromScratch with method vnq, rq or srq');
   if (resolved.bits !== null) assertBits(resolved.method, resolved.bits);
   assertOneOf('spelling', resolved.spelling, ['weights', 'products']);
   assertOneOf('activations', resolved.activations, ['float', 'int8']);
@@ -213,6 +219,13 @@ function withVnq(resolved: Required<CompressOptions>): Required<CompressOptions>
   if (resolved.bits !== null) assertNumber('bits', resolved.bits, 2, 3, true);
   resolveVnqOptions(resolved.vnq);
   return { ...resolved, fuseBatchNorm: false };
+}
+
+function withRelaxed(method: 'rq' | 'srq', resolved: Required<CompressOptions>): Required<CompressOptions> {
+  const { epochs, bits, relaxed } = resolved;
+  if (epochs === 0) throw new WringError('E_OPTION', `Expected epochs of training with method ${method}`);
+  resolveRelaxedOptions(method, bits === null ? relaxed : { ...relaxed, bits });
+  return resolved;
 }
 
 function assertBits(method: Method, bits: number): void {

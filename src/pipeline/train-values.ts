@@ -1,9 +1,10 @@
-import type { Document, Tensor } from '../core/index.js';
+import type { Document, Tensor, TransformContext } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { loadKernels } from '../kernels/index.js';
 import { codesOfValues } from '../methods/codes-of-values.js';
 import { pwfnTraining } from '../methods/pwfn/index.js';
 import { rateTraining } from '../methods/rate/index.js';
+import { FLOAT_BITS, quantizeLayerInputs, relaxedTraining, spellQuantizers } from '../methods/relaxed/index.js';
 import { roundBias } from '../methods/round-bias.js';
 import { setLevels } from '../methods/set-levels.js';
 import { assertRepresentable } from '../methods/share-values.js';
@@ -22,6 +23,7 @@ import {
 } from '../training/index.js';
 import { listCompressible } from './clean-up.js';
 import type { CompressOptions } from './options.js';
+import { snapshot } from './snapshot.js';
 
 /** What training between rounds works with. */
 export interface TrainingPorts {
@@ -44,12 +46,13 @@ const USUAL = {
     clip: 1,
   },
   vnq: { learningRate: 1e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'linear' }, batchNorm: 'batch' },
+  relaxed: { learningRate: 3e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
   rate: { learningRate: 0.005, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
 } as const satisfies Record<string, TrainOptions>;
 
 /**
- * WFN or PWFN with training between their rounds; with `entropy`, levels trained under a rate term; VNQ. All of `refs` that the
- * outputs depend on get values; everything else stays as it is.
+ * WFN or PWFN with training between their rounds; with `entropy`, levels trained under a rate term; VNQ, RQ and SRQ. All of
+ * `refs` that the outputs depend on get values; everything else stays as it is.
  *
  * @throws {WringError} E_OPTION, E_UNSUPPORTED, E_NOT_FINITE, E_RUNTIME, E_IO
  */
@@ -58,10 +61,11 @@ export async function trainValues(
   refs: readonly WeightRef[],
   posterior: Posterior,
   options: Options,
-  ports: TrainPorts,
+  ports: TrainPorts & TransformContext,
 ): Promise<TrainReport> {
   const { entropy, delta, bits, seed, asReleased, method } = options;
   if (method === 'vnq') return trainVnq(document, refs, options, ports);
+  if (method === 'rq' || method === 'srq') return trainRelaxed(document, refs, posterior, method, options, ports);
   const trained = new Set<Tensor>();
   const run = (parametrize: Parametrize, usual: TrainOptions) =>
     train(
@@ -113,6 +117,44 @@ async function trainVnq(
   );
   for (const [tensor, unit] of units) setLevels(tensor, unit);
   for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
+  return report;
+}
+
+/** Weights, and if it is asked for what layers take in, learn behind quantizers; what normalizes learns with them. */
+async function trainRelaxed(
+  document: Document,
+  refs: readonly WeightRef[],
+  { outputs }: Posterior,
+  method: 'rq' | 'srq',
+  options: Options,
+  ports: TrainPorts & TransformContext,
+): Promise<TrainReport> {
+  const { bits, seed, relaxed, fromScratch, fuseBatchNorm, ignoredScope } = options;
+  const { activationBits = FLOAT_BITS } = relaxed;
+  const weights = refs.filter(({ role }) => role !== 'bias');
+  const feeds = activationBits === FLOAT_BITS ? null : outputs?.feeds;
+  // Distillation asks the model that there was.
+  const teacher = feeds ? { teacher: snapshot(document) } : {};
+  const quantizers = feeds ? await quantizeLayerInputs(document, weights, activationBits, feeds, ports.runtime) : [];
+  const own = { ...relaxed, ...(bits === null ? {} : { bits }), seed };
+  const { parametrize, code } = relaxedTraining(method, { weights, quantizers }, own);
+  const all = listCompressible(document, { ignoredScope, shareNorms: true });
+  const report = await train(
+    document,
+    {
+      ...USUAL.relaxed,
+      ...optionsOf(all, options, ports.dataset),
+      trainable: [...all.map(({ name }) => name), ...quantizers.map(({ step }) => step.name)],
+      validation: VALIDATION,
+      ...(fuseBatchNorm ? {} : { batchNorm: 'batch', reestimate: REESTIMATED }),
+      fromScratch,
+      parametrize,
+    },
+    { ...teacher, ...ports },
+  );
+  code();
+  for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
+  await document.transformWith(ports, spellQuantizers(quantizers));
   return report;
 }
 

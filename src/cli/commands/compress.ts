@@ -7,6 +7,14 @@ import { partOf } from '../../data/part-of.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
+import {
+  PRICES,
+  type PriceOf,
+  RELAXED_DEFAULTS,
+  type RelaxedOptions,
+  WIDTHS,
+  type Widths,
+} from '../../methods/relaxed/options.js';
 import { VNQ_DEFAULTS } from '../../methods/vnq/options.js';
 import {
   BIAS_CORRECTIONS,
@@ -17,11 +25,11 @@ import {
   compress,
   INPUTS,
   type Inputs,
+  LEARNED_METHODS,
   METHODS,
   type Method,
   POSTERIORS,
   type PosteriorKind,
-  TRAINED_METHODS,
 } from '../../pipeline/compress.js';
 import { provenanceOf } from '../../pipeline/provenance.js';
 import type { Fact } from '../../report/html.js';
@@ -86,6 +94,13 @@ interface Flags {
   regularizer?: number;
   corrected?: boolean;
   fromScratch?: boolean;
+  activationBits: number;
+  tensorBits: string[];
+  soft?: boolean;
+  dropBits?: boolean;
+  widths: Widths;
+  widthPrice: number;
+  priceOf: PriceOf;
   shareNorms?: boolean;
   asReleased?: boolean;
   saveEvery: number;
@@ -139,7 +154,8 @@ export function compressCommand(program: Command, session: Session): void {
     .option(
       '--bits <n>',
       'gpfq: the 2^n + 1 values of its paper; multipoint: bits of a point (default: what the quality asks for); pwfn: its ' +
-        'smallest power of two is 2^-n (default: 7); vnq: the 2^n − 1 levels of a layer, 2–3 (default: 2)',
+        'smallest power of two is 2^-n (default: 7); vnq: the 2^n − 1 levels of a layer, 2–3 (default: 2); rq and srq: ' +
+        'of a weight, 2–8, the most where widths are learned (default: 3)',
       numberBetween(0, 20, true),
     )
     .option(
@@ -180,13 +196,13 @@ export function compressCommand(program: Command, session: Session): void {
       "labelled samples: measure the accuracy before and after; a folder of images or in wring's data format, .npy or " +
         '.npz; path#split for another than ' +
         'test. Without --calibrate, path, gpfq and multipoint measure with the first of them, and the accuracy is that of the rest. ' +
-        'wfn, pwfn and vnq train on its split train',
+        'wfn, pwfn, vnq, rq and srq train on its split train',
     )
     .option(...PREPROCESS_OPTION)
-    .option('--test <path>', 'wfn, pwfn and vnq: measure the accuracy on this, in place of the split test of --data')
+    .option('--test <path>', 'in training: measure the accuracy on this, in place of the split test of --data')
     .option(
       '--epochs <n>',
-      `wfn, pwfn and vnq: of training on --data; 0 for none (default: ${USUAL_EPOCHS} with --data, vnq ${VNQ_EPOCHS})`,
+      `wfn, pwfn, vnq, rq and srq: of training on --data; 0 for none (default: ${USUAL_EPOCHS} with --data, vnq ${VNQ_EPOCHS})`,
       numberBetween(0, 2 ** 31 - 1, true),
     )
     .option('--rate <x>', 'of that training: learning rate, 1e-9–100 (default: of the paper)', numberBetween(1e-9, 100))
@@ -207,7 +223,37 @@ export function compressCommand(program: Command, session: Session): void {
       numberBetween(0, 1000),
     )
     .option('--corrected', 'vnq: the prior with what the paper leaves out near its levels')
-    .option('--from-scratch', 'vnq: begin with weights that are drawn anew')
+    .option(
+      '--activation-bits <n>',
+      'rq, srq: of what layers take in, too, 2–8; 32 for floats',
+      numberBetween(2, 32, true),
+      RELAXED_DEFAULTS.activationBits,
+    )
+    .option('--tensor-bits <name=n>', 'rq, srq: this tensor has other bits than the rest; may be repeated', collect, [])
+    .option(
+      '--soft',
+      'rq: learn with the mean of what levels might have been drawn (RQ), not with the one drawn (RQ-ST)',
+    )
+    .option('--drop-bits', 'srq: drop outer levels at random while it learns')
+    .option(
+      '--widths <w>',
+      'srq: bits are fixed, or learned for each tensor or output channel',
+      oneOf('widths', WIDTHS),
+      RELAXED_DEFAULTS.widths,
+    )
+    .option(
+      '--width-price <x>',
+      'srq: of learned widths, what the loss grows by for each open mask, or bit of a weight',
+      numberBetween(0, 1e6),
+      RELAXED_DEFAULTS.price,
+    )
+    .option(
+      '--price-of <what>',
+      'srq: learned widths are paid in masks that are open, or in bits that the coder takes',
+      oneOf('price-of', PRICES),
+      RELAXED_DEFAULTS.priceOf,
+    )
+    .option('--from-scratch', 'vnq, rq, srq: begin with weights that are drawn anew')
     .option('--delta <x>', 'wfn and pwfn: how far weights may move (default: of the paper)', numberBetween(1e-4, 1024))
     .option('--entropy <bits>', 'pwfn: train under a rate term, to so many bits a weight, 0.1–8', numberBetween(0.1, 8))
     .option(
@@ -284,6 +330,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       augmentation: flags.pad > 0 || flags.flip ? { pad: flags.pad, flip: flags.flip ?? false } : {},
       checkpointEvery: flags.saveEvery,
       vnq: vnqOf(flags),
+      relaxed: flags.method === 'rq' || flags.method === 'srq' ? relaxedOf(flags) : {},
       fromScratch: flags.fromScratch ?? false,
       ignoredScope: {
         ...(flags.ignore.length > 0 ? { names: flags.ignore } : {}),
@@ -366,7 +413,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
 }
 
 /** Given data, they train. */
-const TRAINING_METHODS: ReadonlySet<Method> = new Set(['wfn', 'pwfn', ...TRAINED_METHODS]);
+const TRAINING_METHODS: ReadonlySet<Method> = new Set(['wfn', 'pwfn', ...LEARNED_METHODS]);
 /** Follow the samples more closely than the others do. */
 const DATA_METHODS: ReadonlySet<Method> = new Set(['path', 'gpfq', 'multipoint']);
 
@@ -432,9 +479,9 @@ async function openTest(
 function epochsOf({ method, data, epochs }: Flags): number {
   const trains = TRAINING_METHODS.has(method);
   if (epochs !== undefined && epochs > 0 && (!trains || data === undefined)) {
-    throw new WringError('E_OPTION', '--epochs needs --method wfn, pwfn or vnq, and --data to train on');
+    throw new WringError('E_OPTION', '--epochs needs --method wfn, pwfn, vnq, rq or srq, and --data to train on');
   }
-  if (TRAINED_METHODS.includes(method) && data === undefined) {
+  if (LEARNED_METHODS.has(method) && data === undefined) {
     throw new WringError('E_OPTION', `--method ${method} is a training: it needs --data to train on`);
   }
   if (!trains || data === undefined) return epochs ?? 0;
@@ -445,6 +492,25 @@ function vnqOf({ threshold, warmup, regularizer, corrected }: Flags): NonNullabl
   return Object.fromEntries(
     Object.entries({ threshold, warmup, regularizer, corrected }).filter(([, value]) => value !== undefined),
   );
+}
+
+function relaxedOf({
+  activationBits,
+  dropBits = false,
+  widths,
+  widthPrice: price,
+  priceOf,
+  ...flags
+}: Flags): RelaxedOptions {
+  const tensorBits = Object.fromEntries(flags.tensorBits.map(bitsOfTensor));
+  return { activationBits, tensorBits, hard: !flags.soft, dropBits, widths, price, priceOf };
+}
+
+/** "name=bits" */
+function bitsOfTensor(text: string): [name: string, bits: number] {
+  const at = text.lastIndexOf('=');
+  if (at > 0) return [text.slice(0, at), Number(text.slice(at + 1))];
+  throw new WringError('E_OPTION', `Expected --tensor-bits name=bits but received "${text}"`);
 }
 
 /** What standard ONNX costs at load and at run time, beside the original. */

@@ -1,6 +1,7 @@
-import type { Document, Tensor } from '../../core/index.js';
+import { type Document, type Tensor, WringError } from '../../core/index.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { Parametrize } from '../../training/index.js';
+import { setLevels } from '../set-levels.js';
 import { type RelaxedMethod, type RelaxedOptions, resolveRelaxedOptions } from './options.js';
 import { type RelaxedWeights, relaxedWeights } from './parametrization.js';
 import type { ActivationQuantizer } from './quantize-layer-inputs.js';
@@ -39,20 +40,25 @@ export function relaxedTraining(
   options: RelaxedOptions = {},
 ): { readonly parametrize: Parametrize; readonly code: () => void } {
   const resolved = resolveRelaxedOptions(method, options);
+  for (const name of Object.keys(resolved.tensorBits)) {
+    if (weights.some(({ tensor }) => tensor.name === name)) continue;
+    const known = weights.map(({ tensor }) => tensor.name).join(', ');
+    throw new WringError('E_OPTION', `Bits of "${name}": there is no such weight; there are ${known}`);
+  }
   let made: RelaxedWeights | null = null;
   const channelsOf = ({ dims }: Tensor, axis: number) => (resolved.widths === 'channel' && axis === 0 ? dims[0] : 1);
   const plan = {
     method,
     options: resolved,
     weights: new Map(weights.map(({ tensor, axis }) => [tensor, channelsOf(tensor, axis)])),
-    scales: new Set(quantizers.map(({ step }) => step)),
+    scales: new Map(quantizers.map(({ step }) => [step, step.toFloat32()[0]])),
   };
   const parametrize = relaxedWeights(plan, (own) => {
     made = own;
   });
   const rewrite = async (draft: Document, runtime: Runtime) => {
     const { spreads, ...change } = await relaxActivations(draft, quantizers, method, resolved, runtime);
-    for (const spread of spreads) plan.scales.add(spread);
+    for (const spread of spreads) plan.scales.set(spread, spread.toFloat32()[0]);
     return change;
   };
   return {
@@ -61,10 +67,4 @@ export function relaxedTraining(
       for (const [tensor, { step }] of made?.grids() ?? []) setLevels(tensor, step);
     },
   };
-}
-
-/** @param tensor holds multiples of `step` */
-function setLevels(tensor: Tensor, step: number): void {
-  const codes = Int16Array.from(tensor.toFloat32(), (weight) => Math.round(weight / step));
-  tensor.setCoding({ kind: 'grid', scales: Float32Array.of(step), axis: 0, codes });
 }

@@ -18,6 +18,8 @@ export const FLOAT_BITS = 32;
 export interface RelaxedOptions {
   /** Of weights, 2–8: the grid is α · {−2^(bits−1), …, 2^(bits−1) − 1} (default: 3). */
   readonly bits?: number;
+  /** Of tensors that have others, by name; those must be among the tensors (default: none). */
+  readonly tensorBits?: Readonly<Record<string, number>>;
   /** Of what layers take in, 2–8, or 32 for floats (default: 32). */
   readonly activationBits?: number;
   /** `srq`: levels of the outer classes are dropped at random while it learns (default: false). */
@@ -50,6 +52,7 @@ export interface RelaxedOptions {
 
 export const RELAXED_DEFAULTS: Required<RelaxedOptions> = {
   bits: 3,
+  tensorBits: {},
   activationBits: FLOAT_BITS,
   dropBits: false,
   widths: 'fixed',
@@ -71,6 +74,8 @@ export function resolveRelaxedOptions(method: RelaxedMethod, options: RelaxedOpt
   const resolved = { ...RELAXED_DEFAULTS, ...options };
   assertInteger(method, 'bits', resolved.bits, 2, 8);
   if (resolved.activationBits !== FLOAT_BITS) assertInteger(method, 'activationBits', resolved.activationBits, 2, 8);
+  for (const [name, bits] of Object.entries(resolved.tensorBits))
+    assertInteger(method, `bits of "${name}"`, bits, 2, 8);
   assertOneOf(method, 'widths', resolved.widths, WIDTHS);
   assertOneOf(method, 'priceOf', resolved.priceOf, PRICES);
   assertOneOf(method, 'backward', resolved.backward, ['chosen', 'all']);

@@ -20,8 +20,8 @@ export interface RelaxedPlan {
   readonly options: Required<RelaxedOptions>;
   /** Tensors that get levels, and how many output channels lie one after another in them. */
   readonly weights: ReadonlyMap<Tensor, number>;
-  /** Steps and spreads of activation quantizers: positive numbers. */
-  readonly scales: ReadonlySet<Tensor>;
+  /** Steps and spreads of activation quantizers, and what they begin with: positive numbers. */
+  readonly scales: ReadonlyMap<Tensor, number>;
 }
 
 /** Steps between two looks at what classes of levels cost. */
@@ -35,7 +35,7 @@ const FACTOR = 16;
 export function relaxedWeights(plan: RelaxedPlan, onMade: (made: RelaxedWeights) => void): Parametrize {
   const { method, options, weights, scales } = plan;
   const names = (tensors: Iterable<Tensor>) => Array.from(tensors, ({ name }) => name);
-  const recipe = { method, ...options, weights: names(weights.keys()), scales: names(scales) };
+  const recipe = { method, ...options, weights: names(weights.keys()), scales: names(scales.keys()) };
   const make = (store: WeightStore, length: TrainingLength) => {
     const made = new RelaxedWeights(store, length, plan);
     onMade(made);
@@ -67,9 +67,7 @@ export class RelaxedWeights implements WeightParametrization {
       .filter(isQuantized)
       .map((stored, i) => new RelaxedTensor(stored, i, weights.get(stored.source.tensor)!, method, options, memory));
     this.#free = parameters.filter((stored) => !isQuantized(stored) && !isScale(stored));
-    this.#scales = parameters
-      .filter(isScale)
-      .map((stored) => ({ stored, first: store.weights.view(stored.offset, stored.offset + 1)[0] }));
+    this.#scales = parameters.filter(isScale).map((stored) => ({ stored, first: scales.get(stored.source.tensor)! }));
     let count = store.weights.length;
     for (const tensor of this.#tensors) {
       tensor.offset = count;
@@ -78,6 +76,7 @@ export class RelaxedWeights implements WeightParametrization {
     this.parameters = memory.floats(count);
     this.gradients = memory.floats(count);
     this.parameters.view(0, store.weights.length).set(store.weights.view());
+    for (const { stored, first } of this.#scales) this.#of(this.parameters, stored)[0] = first;
     for (const tensor of this.#tensors) tensor.start(this.#own(this.parameters, tensor));
     this.groups = this.#groups(options);
     this.state = this.#tensors.map(({ prices }) => prices);

@@ -86,7 +86,7 @@ function readersOf(graph: Graph, layers: readonly WeightRef[]): Map<string, Read
 
 function isRectified(name: string, producers: ReadonlyMap<string, Node>): boolean {
   const producer = producers.get(name);
-  if (!producer || producer.domain !== '') return false;
+  if (producer?.domain !== '') return false;
   return RECTIFIERS.has(producer.opType) || (MOVERS.has(producer.opType) && isRectified(producer.inputs[0], producers));
 }
 

@@ -31,6 +31,8 @@ export class RelaxedTensor {
   /** Of the first own number. */
   offset = 0;
   readonly firstStep: number;
+  /** The most that a weight can have. */
+  readonly bits: number;
   readonly #runs: readonly Run[];
   readonly #maskCount: number;
   readonly #grid: IntegerGrid;
@@ -49,7 +51,8 @@ export class RelaxedTensor {
     readonly options: Required<RelaxedOptions>,
     memory: KernelMemory,
   ) {
-    const { bits } = options;
+    this.bits = options.tensorBits[stored.source.tensor.name] ?? options.bits;
+    const { bits } = this;
     this.#grid = signedGrid(bits);
     this.#maskCount = dropsBits(options) ? bits - 2 : 0;
     const length = stored.length / channels;
@@ -155,7 +158,7 @@ export class RelaxedTensor {
 
   /** Bits of the grids that are left, summed over the weights. */
   widthSum(own: Float32Array): number {
-    if (this.#maskCount === 0) return this.options.bits * this.stored.length;
+    if (this.#maskCount === 0) return this.bits * this.stored.length;
     return this.#runs.reduce((sum, { length }, i) => sum + length * BitMasks.width(this.#logits(own, i)), 0);
   }
 
