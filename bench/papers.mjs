@@ -1,11 +1,11 @@
-// npm run bench:papers [-- word …]: WFN and PWFN, with training and without, levels trained under a rate term, and VNQ, on LeNet-5,
+// npm run bench:papers [-- word …]: WFN and PWFN, with training and without, levels trained under a rate term, VNQ, RQ and SRQ, on LeNet-5,
 // ResNet-20 and ResNet-56: through the command line, on the data of ../shared/data. Words choose rows: every row whose
 // id has all of them (`-- resnet20 rate`). A row that is cut off goes on where it was, and one that is there is not measured again: delete
 // it from its file in bench/results to begin it anew. Every choice is made on a tenth of the training data; the test set is
 // looked at once a row. Writes bench/results/papers.{json,md,svg}
-// and papers-vnq.{json,md,svg}.
+// and papers-vnq.{json,md,svg}, papers-relaxed.{json,md,svg}.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -16,6 +16,8 @@ import { listCompressible } from '../dist/pipeline/clean-up.js';
 import { machine } from './machine.mjs';
 import { frontier } from './papers/frontier.mjs';
 import { markdown } from './papers/markdown.mjs';
+import { relaxedMarkdown } from './papers/relaxed-markdown.mjs';
+import { RELAXED_ROWS } from './papers/relaxed-rows.mjs';
 import { ROWS as FIXED_ROWS } from './papers/rows.mjs';
 import { vnqMarkdown } from './papers/vnq-markdown.mjs';
 import { VNQ_ROWS } from './papers/vnq-rows.mjs';
@@ -25,9 +27,12 @@ const DATA = fileURLToPath(new URL('../../shared/data/', import.meta.url));
 /** By a row's `report`: where it goes. */
 const REPORTS = {
   papers: { name: 'papers', rows: FIXED_ROWS, text: markdown, picture: frontier },
+  relaxed: { name: 'papers-relaxed', rows: RELAXED_ROWS, text: relaxedMarkdown, picture: weightsOverTime },
   vnq: { name: 'papers-vnq', rows: VNQ_ROWS, text: vnqMarkdown, picture: weightsOverTime },
 };
 const ROWS = Object.entries(REPORTS).flatMap(([report, { rows }]) => rows.map((row) => ({ ...row, report })));
+const TRAINED = fileURLToPath(new URL('../build/trained/', import.meta.url));
+const TRAIN = fileURLToPath(new URL('trained.mjs', import.meta.url));
 const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 /** Half-done rows wait here. */
 const WORK = process.env.WRING_PAPERS_WORK ?? join(tmpdir(), 'wring-papers');
@@ -54,12 +59,12 @@ function order({ id }) {
   return ROWS.findIndex((row) => row.id === id);
 }
 
-async function measure({ id, model, data, method, setting, kind, paper, argv }) {
+async function measure({ id, model, pretraining, data, method, setting, kind, paper, argv }) {
   const folder = join(WORK, id);
   mkdirSync(folder, { recursive: true });
   const [output, reportPath] = [join(folder, 'model.wrg'), join(folder, 'report.json')];
-  if (!existsSync(reportPath))
-    compress(join(DATA, 'models', `${model}.onnx`), output, join(DATA, 'datasets', data), argv, reportPath);
+  const path = pretraining ? trainedPath(model, pretraining) : join(DATA, 'models', `${model}.onnx`);
+  if (!existsSync(reportPath)) compress(path, output, join(DATA, 'datasets', data), argv, reportPath);
   const report = JSON.parse(readFileSync(reportPath, 'utf8'));
   const document = await new NodeIO().read(output);
   const tensors = listCompressible(document, { ignoredScope: {}, shareNorms: true }).map(({ tensor }) => tensor);
@@ -71,6 +76,7 @@ async function measure({ id, model, data, method, setting, kind, paper, argv }) 
     method,
     setting,
     kind,
+    ...(pretraining ? { widths: widthsOf(tensors) } : {}),
     ...(paper === undefined ? {} : { paper, figures: report.training.epochs.at(-1).figures }),
     command: `wring compress ${argv.join(' ')} --data ${data}`,
     bytes: report.input.byteLength,
@@ -86,6 +92,30 @@ async function measure({ id, model, data, method, setting, kind, paper, argv }) 
     peakRssBytes,
     ...machine(),
   };
+}
+
+/** A network that bench:trained makes of random weights; made now if it is not there. */
+function trainedPath(network, pretraining) {
+  const path = join(TRAINED, `${network}.trained.onnx`);
+  if (!existsSync(path)) {
+    const { status } = spawnSync(process.execPath, [TRAIN, pretraining], { stdio: 'inherit' });
+    if (status !== 0) process.exit(status ?? 1);
+  }
+  copyFileSync(join(TRAINED, `${network}.preprocess.json`), join(TRAINED, `${network}.trained.preprocess.json`));
+  return path;
+}
+
+/** Bits that the levels of a tensor need. */
+function widthsOf(tensors) {
+  const grids = tensors.filter(({ coding, dims }) => coding?.kind === 'grid' && dims.length > 1);
+  return Object.fromEntries(
+    grids.map(({ name, coding }) => {
+      let bits = 2;
+      const fits = (code) => code >= -(2 ** (bits - 1)) && code < 2 ** (bits - 1);
+      while (!coding.codes.every(fits)) bits++;
+      return [name, bits];
+    }),
+  );
 }
 
 /** Histograms as text: a line each. */

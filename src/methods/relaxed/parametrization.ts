@@ -28,6 +28,11 @@ export interface RelaxedPlan {
 const LOOK = 20;
 /** What is not quantized moves by this share of its tensor's spread where weights move by all of it. */
 const FREE_SHARE = 1 / 8;
+/** Histograms over the training. */
+const PICTURES = 10;
+/** Bins of a histogram, and how many steps it reaches on either side. */
+const BINS = 160;
+const REACH = 5;
 /** Scales of activations stay within these factors of the first. */
 const FACTOR = 16;
 
@@ -54,6 +59,8 @@ export class RelaxedWeights implements WeightParametrization {
   readonly #free: readonly StoredTensor[];
   /** Of activations, with the first value. */
   readonly #scales: readonly { readonly stored: StoredTensor; readonly first: number }[];
+
+  #step = 0;
 
   constructor(
     readonly store: WeightStore,
@@ -84,6 +91,7 @@ export class RelaxedWeights implements WeightParametrization {
   }
 
   sample(step: number): void {
+    this.#step = step;
     this.#limit();
     if (step % LOOK === 0 && this.state.some(({ length }) => length > 0)) this.#look();
     this.#copyUnquantized();
@@ -121,6 +129,19 @@ export class RelaxedWeights implements WeightParametrization {
     const elements = this.#tensors.reduce((sum, { stored }) => sum + stored.length, 0);
     const widths = this.#tensors.reduce((sum, tensor) => sum + tensor.widthSum(this.#own(this.parameters, tensor)), 0);
     return { ...valueFigures(shared.gather(this.store.weights)), width: widths / elements };
+  }
+
+  /** Of the numbers behind the weights, in steps, tensor by tensor; a picture for each part of the training. */
+  histograms(): Readonly<Record<string, readonly number[]>> | null {
+    const { steps, stepsPerEpoch } = this.length;
+    const part = (step: number) => Math.floor((PICTURES * step) / steps);
+    if (part(this.#step + 1) === part(this.#step + 1 - stepsPerEpoch) && this.#step >= stepsPerEpoch) return null;
+    return Object.fromEntries(
+      this.#tensors.map((tensor) => {
+        const numbers = this.#of(this.parameters, tensor.stored);
+        return [tensor.stored.source.tensor.name, histogram(numbers, this.#own(this.parameters, tensor)[0])];
+      }),
+    );
   }
 
   /** Step and levels' bits of each tensor, as `harden` has left its weights. */
@@ -183,4 +204,12 @@ export class RelaxedWeights implements WeightParametrization {
   #of(region: Region<Float32Array>, { offset, length }: StoredTensor): Float32Array {
     return region.view(offset, offset + length);
   }
+}
+
+/** Counts of numbers between −5 and 5 steps, what is beyond in the outermost bins. */
+function histogram(numbers: Float32Array, step: number): number[] {
+  const counts = new Array<number>(BINS).fill(0);
+  const scale = BINS / (2 * REACH * step);
+  for (const number of numbers) counts[Math.max(0, Math.min(BINS - 1, Math.floor(number * scale + BINS / 2)))]++;
+  return counts;
 }

@@ -1,0 +1,72 @@
+// The rows of RQ and SRQ as text.
+const KINDS = {
+  srq: 'SRQ',
+  drop: 'SRQ + DropBits',
+  rq: 'RQ-ST',
+  soft: 'RQ',
+  learned: 'SRQ, learned widths',
+  ticket: 'SRQ, those widths, from random weights',
+};
+
+export function relaxedMarkdown({ made, onnxruntime, rows }) {
+  const [{ node, cpu, cores }] = rows;
+  const models = [...new Set(rows.map(({ model }) => model))];
+  return `# Relaxed quantization
+
+\`${made} -- rq\` and \`-- srq\`, Node ${node}, ${cpu}, ${cores} cores, onnxruntime-node ${onnxruntime}. One thread, on a machine that
+other work shared, so times are upper bounds. Error on all test images, looked at once a row; settings were chosen on a tenth of the training
+data, on which nothing was trained. The networks come from [models/paper-networks.ts](../../models/paper-networks.ts), their weights
+from \`npm run bench:trained\`, which kept the same tenth back.
+
+All layers have few bits, first and last among them: weights / what layers take in, but for the image. Biases are rounded to about eight bits.
+Width is the mean of a weight; bits are the entropy of order 0 of all weights and biases together. Bytes are those of the whole .wrg file,
+ratio against the whole ONNX file.
+
+${models.map((model) => section(rows.filter((row) => row.model === model))).join('\n\n')}
+
+![Weights over the training](papers-relaxed.svg)
+
+Weights of each layer over the training, in steps: every line a histogram, from the first epoch (top) to the last.
+
+## What the authors report
+
+Errors in % of LeNet-5 on MNIST; 0.64 with floats. RQ: Louizos et al. 2019, the version that was submitted. SRQ: Lee et al. 2021, 3 bits, from a
+summary of theirs.
+
+| | 8/8 | 4/4 | 3/3 | 2/2 |
+|---|--:|--:|--:|--:|
+| RQ | 0.55 | 0.58 |  | 0.76 |
+| RQ-ST | 0.56 | 0.61 |  | 0.63 |
+| SRQ |  |  | 0.67 |  |
+| SRQ + DropBits |  |  | 0.63 |  |
+`;
+}
+
+function section(rows) {
+  const [{ model, bytes, before, count }] = rows;
+  const lines = rows.map((row) => {
+    const cells = [
+      KINDS[row.kind],
+      row.setting,
+      row.epochs.length,
+      row.validation === null ? '' : (100 - row.validation).toFixed(2),
+      (100 - row.after).toFixed(2),
+      row.paper?.toFixed(2) ?? '',
+      row.figures.width.toFixed(2),
+      Object.values(row.widths).join(' '),
+      row.bits.toFixed(2),
+      (row.wrgBytes / 1000).toFixed(1),
+      `${(bytes / row.wrgBytes).toFixed(1)}x`,
+      Math.round(row.seconds),
+      `${row.commit}, ${row.date}`,
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return `## ${model}
+
+${(bytes / 1000).toFixed(1)} kB, error ${(100 - before).toFixed(2)} %, n = ${count}
+
+| method | weights/activations | epochs | validation (%) | error (%) | paper | width | of each layer | bits | .wrg kB | ratio | s | commit |
+|---|---|--:|--:|--:|--:|--:|---|--:|--:|--:|--:|---|
+${lines.join('\n')}`;
+}

@@ -1,0 +1,60 @@
+// RQ and SRQ: what npm run bench:papers -- rq (or srq) measures.
+const LENET = {
+  name: 'lenet5',
+  model: 'lenet-5-64',
+  pretraining: 'LeNet-5-64 from scratch',
+  data: 'mnist',
+  argv: ['--pad', '1', '--epochs', '8'],
+};
+const RESNET = {
+  name: 'resnet8',
+  model: 'resnet-8',
+  pretraining: 'ResNet-8 from scratch',
+  data: 'cifar10',
+  argv: ['--pad', '4', '--flip', '--no-fuse', '--epochs', '10'],
+};
+
+/** Errors in % that the authors report for LeNet-5, by method and bits. */
+const PAPER = {
+  'rq 8/8': 0.56,
+  'rq 4/4': 0.61,
+  'rq 2/2': 0.63,
+  'soft 8/8': 0.55,
+  'soft 4/4': 0.58,
+  'soft 2/2': 0.76,
+  'srq 3/3': 0.67,
+  'drop 3/3': 0.63,
+};
+
+function row({ name, model, pretraining, data, argv }, kind, setting, ...more) {
+  const method = kind === 'rq' || kind === 'soft' ? 'rq' : 'srq';
+  const id = [name, ...new Set([method, kind]), ...setting.split(/[^a-z0-9.]+/)].join('-');
+  const paper = name === 'lenet5' ? (PAPER[`${kind} ${setting}`] ?? null) : null;
+  const common = ['--method', method, '--seed', '1', '--samples', '256', '--loss', 'cross-entropy'];
+  return { id, model, pretraining, data, method, setting, kind, paper, argv: [...common, ...argv, ...more] };
+}
+
+function fixed(network, kind, bits) {
+  const more = { drop: ['--drop-bits'], soft: ['--soft'] }[kind] ?? [];
+  return row(network, kind, `${bits}/${bits}`, '--bits', String(bits), '--activation-bits', String(bits), ...more);
+}
+
+/** Widths are learned from `bits` down, at a price. */
+function learned(network, bits, widths, price, priceOf) {
+  const argv = ['--bits', String(bits), '--activation-bits', '4', '--widths', widths, '--width-price', String(price)];
+  const setting = `${widths} ${priceOf} ${price}`;
+  return row(network, 'learned', setting, ...argv, '--price-of', priceOf);
+}
+
+export const RELAXED_ROWS = [LENET, RESNET].flatMap((network) => [
+  ...['srq', 'drop'].map((kind) => fixed(network, kind, 3)),
+  learned(network, 6, 'tensor', 0.01, 'masks'),
+  fixed(network, 'rq', 3),
+  // Two bits have none to drop.
+  ...[2, 4, 8]
+    .flatMap((bits) => ['srq', 'drop', 'rq'].map((kind) => [kind, bits]))
+    .flatMap(([kind, bits]) => (kind === 'drop' && bits === 2 ? [] : [fixed(network, kind, bits)])),
+  learned(network, 6, 'tensor', 0.01, 'coder'),
+  learned(network, 6, 'channel', 0.01, 'coder'),
+  ...[4, 2].map((bits) => fixed(network, 'soft', bits)),
+]);
