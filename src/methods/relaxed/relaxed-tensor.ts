@@ -104,7 +104,9 @@ export class RelaxedTensor {
       const { start, length, masks } = run;
       if (this.#maskCount > 0) masks.draw(this.#logits(own, i), random);
       const key = masks.z.join();
-      run.table = tables.get(key) ?? new SlopeTable({ ...this.#grid, spread, masks: masks.z }, { by, through });
+      const isShared = masks.z.every((z) => z === 0 || z === 1);
+      const grid = { ...this.#grid, spread, masks: masks.z };
+      run.table = tables.get(key) ?? new SlopeTable(grid, { by, through }, isShared ? undefined : length);
       tables.set(key, run.table);
       const end = start + length;
       run.table.round(

@@ -33,6 +33,8 @@ export interface Rounded {
 
 /** Beyond as many spreads from a level the odds stay as they are there. */
 const FARTHEST = 20;
+/** … of a border: e^(2 · 320) is still a number. */
+const FARTHEST_BORDER = 300;
 
 /**
  * Semi-relaxed quantization of a number. Had noise of the logistic distribution moved t, its nearest level would be n with the
@@ -67,7 +69,9 @@ export class RoundingSlopes {
   ) {
     const { low, high, spread, masks } = grid;
     const reach = high - low + 1;
-    this.#factors = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => exponential(-(i - reach + 0.5) / spread));
+    this.#factors = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => {
+      return exponential(Math.max(-FARTHEST_BORDER, Math.min(FARTHEST_BORDER, -(i - reach + 0.5) / spread)));
+    });
     const runs = masks.length === 0 ? [{ low, high, class: 0 }] : listRuns(masks.length);
     this.#runs = runs.map((run) => ({ ...run, z: run.class === 0 ? 1 : masks[run.class - 1] }));
     this.#classes = new Int8Array(reach);
@@ -91,19 +95,19 @@ export class RoundingSlopes {
     const e = exponential(u);
     let [total, totalT, totalS] = [0, 0, 0];
     for (const run of this.#runs) {
-      const [bottom, top] = [this.#below(e, run.low - 1 - n), this.#below(e, run.high - n)];
-      const [bottomSlope, topSlope] = [bottom * (1 - bottom), top * (1 - top)];
-      total += run.z * (top - bottom);
+      const [bottom, top] = [this.#border(e, run.low - 1 - n), this.#border(e, run.high - n)];
+      const [bottomSlope, topSlope] = [slopeAt(bottom), slopeAt(top)];
+      total += run.z * between(bottom, top);
       totalT += run.z * (topSlope - bottomSlope);
       totalS += run.z * (topSlope * (run.high + 0.5 - t) - bottomSlope * (run.low - 0.5 - t));
     }
     const [from, to] = by === 'all' ? [low, high] : [n, n];
     let [value, slopeT, slopeS] = [0, 0, 0];
     for (let level = from; level <= to; level++) {
-      const [bottom, top] = [this.#below(e, level - 1 - n), this.#below(e, level - n)];
-      const [bottomSlope, topSlope] = [bottom * (1 - bottom), top * (1 - top)];
+      const [bottom, top] = [this.#border(e, level - 1 - n), this.#border(e, level - n)];
+      const [bottomSlope, topSlope] = [slopeAt(bottom), slopeAt(top)];
       const share = (this.#z[level - low] * level) / (total * total);
-      const p = top - bottom;
+      const p = between(bottom, top);
       value += share * p * total;
       slopeT -= share * ((topSlope - bottomSlope) * total - p * totalT);
       slopeS -= share * ((topSlope * (level + 0.5 - t) - bottomSlope * (level - 0.5 - t)) * total - p * totalS);
@@ -124,7 +128,7 @@ export class RoundingSlopes {
     let [mass, moment] = [0, 0];
     for (const run of this.#runs) {
       if (run.class !== c) continue;
-      mass += this.#below(e, run.high - n) - this.#below(e, run.low - 1 - n);
+      mass += between(this.#border(e, run.low - 1 - n), this.#border(e, run.high - n));
       for (let level = run.low; level <= run.high; level++) {
         if (this.backward.by === 'all' || level === n) moment += level * this.#mass(e, level - n);
       }
@@ -139,29 +143,45 @@ export class RoundingSlopes {
     const own = this.#z[nearest - low];
     if (own === 1) return nearest;
     const e = exponential(bounded((t - nearest) / spread));
-    let best = nearest;
+    // Where odds are too small to be told apart, the outermost that is left.
+    let best = own > 0 ? nearest : this.#edge(this.#left, nearest);
     let most = own * this.#mass(e, 0);
     for (let c = this.#classes[nearest - low] - 1; c >= 0; c--) {
-      const level = nearest > 0 ? edgesOf(c).high : edgesOf(c).low;
+      const level = this.#edge(edgesOf(c), nearest);
       const weight = this.#z[level - low] * this.#mass(e, level - nearest);
       if (weight > most) [best, most] = [level, weight];
     }
     return best;
   }
 
+  /** Of the side that `level` is on. */
+  #edge({ low, high }: IntegerGrid, level: number): number {
+    return level > 0 ? high : low;
+  }
+
   /** π(n + d) */
   #mass(e: number, d: number): number {
-    return this.#below(e, d) - this.#below(e, d - 1);
+    return between(this.#border(e, d - 1), this.#border(e, d));
   }
 
   /**
-   * S((n + d + ½ − t) / s)
+   * What stands for the border above level n + d: e^−x of S(x), x = (n + d + ½ − t) / s.
    *
    * @param e e^((t − n) / s)
    */
-  #below(e: number, d: number): number {
-    return 1 / (1 + e * this.#factors[d + this.grid.high - this.grid.low + 1]);
+  #border(e: number, d: number): number {
+    return e * this.#factors[d + this.grid.high - this.grid.low + 1];
   }
+}
+
+/** S at one border less S at another below it, by e^−x of either: without cancellation, wherever they are. */
+function between(below: number, above: number): number {
+  return (below - above) / ((1 + below) * (1 + above));
+}
+
+/** S′ = S (1 − S) */
+function slopeAt(border: number): number {
+  return border / ((1 + border) * (1 + border));
 }
 
 function bounded(u: number): number {

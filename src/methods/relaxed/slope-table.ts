@@ -1,7 +1,9 @@
 import { type Backward, type NoisyGrid, type Rounded, RoundingSlopes } from './rounding-slopes.js';
 
-/** Bins of a table in all, about. */
-const BINS = 1024;
+/** Bins of a table in all, at most; and at least, and for each number, where it is for a few numbers alone. */
+const MOST_BINS = 1024;
+const LEAST_BINS = 128;
+const BINS_A_NUMBER = 1 / 4;
 /** Steps beyond either end of the grid that have bins of their own. */
 const MARGIN = 2;
 
@@ -23,11 +25,13 @@ export class SlopeTable {
   /** Of each class 1, 2, … */
   readonly byMasks: readonly Float64Array[];
 
-  constructor(grid: NoisyGrid, backward: Backward) {
+  /** @param count numbers that it is made for */
+  constructor(grid: NoisyGrid, backward: Backward, count = Number.POSITIVE_INFINITY) {
     const { low, high, masks } = grid;
     const span = high - low + 2 * MARGIN + 1;
     let bins = 64;
-    while (bins > 8 && bins * span > BINS) bins /= 2;
+    const most = Math.min(MOST_BINS, Math.max(LEAST_BINS, count * BINS_A_NUMBER));
+    while (bins > 4 && bins * span > most) bins /= 2;
     this.binsPerStep = bins;
     this.start = low - MARGIN - 0.5;
     this.size = bins * span;
