@@ -289,6 +289,10 @@ export function compressCommand(program: Command, session: Session): void {
           'train levels of 1.5 bits; cut off, the same command goes on',
         ],
         [
+          'wring compress model.onnx -o model.wrg --method vnq --data photos/ --epochs 40',
+          'train layers of three values each',
+        ],
+        [
           'wring compress model.onnx -o model.wrg --data photos/ --max-drop 0.5',
           'measured, exit 3 beyond half a point',
         ],
