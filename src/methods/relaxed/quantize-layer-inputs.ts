@@ -1,6 +1,5 @@
-import { createNode, DataType, type Document, type Graph, type Node, Tensor, WringError } from '../../core/index.js';
-import { modelBytes } from '../../onnx/index.js';
-import type { Feed } from '../../posterior/index.js';
+import { createNode, type Document, type Graph, type Node, Tensor, WringError } from '../../core/index.js';
+import { type Feed, sampleValues } from '../../posterior/index.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { addInitializer, freshName } from '../../transforms/names.js';
 import type { WeightRef } from '../weights.js';
@@ -52,7 +51,7 @@ export async function quantizeLayerInputs(
   const readers = readersOf(graph, layers);
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const names = [...readers.keys()].filter((name) => producers.has(name));
-  const values = await valuesOf(document, names, feeds, runtime);
+  const values = await sampleValues(document, names, feeds, runtime, MOST_VALUES);
   return names.map((name) => {
     const grid = isRectified(name, producers) ? unsignedGrid(bits) : signedGrid(bits);
     const step = Tensor.fromFloat32(
@@ -88,32 +87,6 @@ function isRectified(name: string, producers: ReadonlyMap<string, Node>): boolea
   const producer = producers.get(name);
   if (producer?.domain !== '') return false;
   return RECTIFIERS.has(producer.opType) || (MOVERS.has(producer.opType) && isRectified(producer.inputs[0], producers));
-}
-
-async function valuesOf(
-  document: Document,
-  names: readonly string[],
-  feeds: readonly Feed[],
-  runtime: Runtime,
-): Promise<Map<string, Float32Array>> {
-  if (names.length === 0) return new Map();
-  const outputs = names.map((name) => ({ name, dataType: DataType.FLOAT, dims: null }));
-  const probe = Object.assign(Object.create(document), { graph: { ...document.graph, outputs } }) as Document;
-  const session = await runtime.load(modelBytes(probe));
-  const parts = new Map(names.map((name) => [name, [] as number[]]));
-  try {
-    for (const feed of feeds) {
-      const found = await session.run(feed);
-      for (const name of names) {
-        const data = found[name].data as Float32Array;
-        const stride = Math.ceil((data.length * feeds.length) / MOST_VALUES);
-        for (let i = 0; i < data.length; i += stride) parts.get(name)!.push(data[i]);
-      }
-    }
-  } finally {
-    await session.release();
-  }
-  return new Map(names.map((name) => [name, Float32Array.from(parts.get(name)!)]));
 }
 
 function insert(document: Document, input: string, step: Tensor, grid: IntegerGrid): ActivationQuantizer {
