@@ -68,14 +68,16 @@ figure { display: inline-block; margin: 0 1.5rem 1rem 0; } figcaption { opacity:
 
 type Epochs = NonNullable<CompressReport['training']>['epochs'];
 
-/** How values came about: a picture each of accuracy, values, entropy and share fixed, epoch by epoch, and the figures. */
+/** How values came about: a picture each of what a method says of its epochs, and the figures. */
 function describeTraining(epochs: Epochs): string {
   const series = [
     ['loss', (epoch) => epoch.loss ?? undefined],
     ['validation', (epoch) => epoch.score?.value],
     ['values', (epoch) => epoch.figures?.values],
     ['entropy, bits', (epoch) => epoch.figures?.bits],
-    ['share fixed, %', (epoch) => epoch.figures && 100 * epoch.figures.fixed],
+    ['share fixed, %', (epoch) => percent(epoch.figures?.fixed)],
+    ['zeros, %', (epoch) => percent(epoch.figures?.zeros)],
+    ['divergence a weight', (epoch) => epoch.figures?.divergence],
   ] as const satisfies readonly (readonly [string, (epoch: Epochs[number]) => number | undefined])[];
   const known = series.flatMap(([name, of]) => {
     const values = epochs.map(of).filter((value) => value !== undefined);
@@ -87,6 +89,10 @@ function describeTraining(epochs: Epochs): string {
 ${known.map((line) => lineChart(line, show)).join('')}
 ${table(['epoch', ...known.map(({ name }) => name)], rows)}
 `;
+}
+
+function percent(share: number | undefined): number | undefined {
+  return share === undefined ? undefined : 100 * share;
 }
 
 /** Bytes that the codes of a tensor take by their entropy. */

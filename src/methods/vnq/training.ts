@@ -146,7 +146,7 @@ class VnqWeights implements WeightParametrization {
     const numbers = shared.gather(this.store.weights);
     const zeros = numbers.reduce((count, number) => count + Number(number === 0), 0) / numbers.length;
     const units = Object.fromEntries(this.#layers.map(({ name }, i) => [`unit ${name}`, this.#unit(i)]));
-    return { ...valueFigures(numbers), zeros, divergence: this.#divergence / numbers.length, fixed: 1, ...units };
+    return { ...valueFigures(numbers), zeros, divergence: this.#divergence / numbers.length, ...units };
   }
 
   /** Of means in units, layer by layer: now and then. */
