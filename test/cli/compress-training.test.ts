@@ -44,6 +44,24 @@ describe('compress with training', () => {
     },
   );
 
+  it.each([
+    ['srq', ['--bits', '3', '--activation-bits', '4', '--drop-bits'], 'm.wrg'],
+    ['srq', ['--bits', '5', '--widths', 'tensor', '--width-price', '0.05', '--price-of', 'coder'], 'm.wrg'],
+    ['rq', ['--bits', '4', '--activation-bits', '8', '--soft'], 'm.onnx'],
+  ] as const)('by %s %j ends with a grid for each tensor', async (method, more, name) => {
+    const argv = argvOf(at(name), '--method', method, '--epochs', '1', ...more);
+    const { code, stdout, stderr } = await wring(...argv);
+    expect(stderr).not.toMatch(/warning/);
+    expect(code).toBe(0);
+    const { training, tensors, before, after, recipe, input, output } = JSON.parse(stdout);
+    const bits = Number(more[1]);
+    expect(training.epochs[0].figures.width).toBeLessThanOrEqual(bits);
+    for (const { role, values } of tensors) if (role === 'weight') expect(values).toBeLessThanOrEqual(2 ** bits);
+    expect(recipe).toMatchObject({ method, bits });
+    expect(before.top1 - after.top1).toBeLessThan(8);
+    expect(output.byteLength).toBeLessThan(input.byteLength / 5);
+  });
+
   it('writes standard ONNX, too, without labels', async () => {
     const argv = argvOf(
       at('small.onnx'),
@@ -95,6 +113,10 @@ describe('compress with training', () => {
       [['--method', 'wfn', '--epochs', '1', '--entropy', '2'], /entropy with method pwfn/],
       [['--method', 'pwfn', '--epochs', '0', '--entropy', '2'], /entropy with method pwfn and epochs/],
       [['--method', 'pwfn', '--epochs', '-1'], /integer between 0/],
+      [['--method', 'srq', '--epochs', '0'], /epochs of training with method srq/],
+      [['--method', 'rq', '--epochs', '1', '--drop-bits'], /with method srq/],
+      [['--method', 'srq', '--epochs', '1', '--activation-bits', '9'], /activationBits/],
+      [['--method', 'srq', '--epochs', '1', '--tensor-bits', 'nothing=3'], /"nothing"/],
     ] as const) {
       const { code, stderr } = await wring(...argvOf(at('no.wrg'), ...more));
       expect(code, more.join(' ')).toBe(2);
