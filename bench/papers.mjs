@@ -24,11 +24,19 @@ import { VNQ_ROWS } from './papers/vnq-rows.mjs';
 import { weightsOverTime } from './papers/weights-over-time.mjs';
 
 const DATA = fileURLToPath(new URL('../../shared/data/', import.meta.url));
+/** Of pictures of weights over the training. */
+const IN_LEVELS = { method: 'VNQ', unit: 'θ in units of a', reach: 2 };
+const IN_STEPS = { method: 'SRQ', unit: 'numbers behind the weights, in steps', reach: 5 };
 /** By a row's `report`: where it goes. */
 const REPORTS = {
   papers: { name: 'papers', rows: FIXED_ROWS, text: markdown, picture: frontier },
-  relaxed: { name: 'papers-relaxed', rows: RELAXED_ROWS, text: relaxedMarkdown, picture: weightsOverTime },
-  vnq: { name: 'papers-vnq', rows: VNQ_ROWS, text: vnqMarkdown, picture: weightsOverTime },
+  relaxed: {
+    name: 'papers-relaxed',
+    rows: RELAXED_ROWS,
+    text: relaxedMarkdown,
+    picture: (rows) => weightsOverTime(rows, IN_STEPS),
+  },
+  vnq: { name: 'papers-vnq', rows: VNQ_ROWS, text: vnqMarkdown, picture: (rows) => weightsOverTime(rows, IN_LEVELS) },
 };
 const ROWS = Object.entries(REPORTS).flatMap(([report, { rows }]) => rows.map((row) => ({ ...row, report })));
 const TRAINED = fileURLToPath(new URL('../build/trained/', import.meta.url));
@@ -47,8 +55,13 @@ const onnxruntime = (await ortNode()).version;
 for (const plan of ROWS.filter(({ id }) => words.every((word) => id.split('-').includes(word)))) {
   const rows = found[plan.report];
   if (rows.some(({ id }) => id === plan.id)) continue;
+  const source = plan.after && rows.find(({ id }) => id === plan.after);
+  if (plan.after && !source) {
+    console.log(`${plan.id} waits for ${plan.after}`);
+    continue;
+  }
   console.log(`${plan.id}: ${plan.argv.join(' ')}`);
-  rows.push(await measure(plan));
+  rows.push(await measure(source ? { ...plan, argv: plan.argvAfter(source) } : plan));
   rows.sort((a, b) => order(a) - order(b));
   console.log(JSON.stringify({ ...rows.find(({ id }) => id === plan.id), epochs: undefined }));
   save(plan.report);

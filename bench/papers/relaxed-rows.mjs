@@ -5,6 +5,7 @@ const LENET = {
   pretraining: 'LeNet-5-64 from scratch',
   data: 'mnist',
   argv: ['--pad', '1', '--epochs', '8'],
+  scratchEpochs: '18',
 };
 const RESNET = {
   name: 'resnet8',
@@ -12,6 +13,7 @@ const RESNET = {
   pretraining: 'ResNet-8 from scratch',
   data: 'cifar10',
   argv: ['--pad', '4', '--flip', '--no-fuse', '--epochs', '10'],
+  scratchEpochs: '30',
 };
 
 /** Errors in % that the authors report for LeNet-5, by method and bits. */
@@ -46,15 +48,30 @@ function learned(network, bits, widths, price, priceOf) {
   return row(network, 'learned', setting, ...argv, '--price-of', priceOf);
 }
 
-export const RELAXED_ROWS = [LENET, RESNET].flatMap((network) => [
-  ...['srq', 'drop'].map((kind) => fixed(network, kind, 3)),
-  learned(network, 6, 'tensor', 0.01, 'masks'),
-  fixed(network, 'rq', 3),
+/** The lottery ticket: the widths that were learned, with random weights, and as many epochs as both trainings had. */
+function ticket(network, learnedRow) {
+  const plan = row(network, 'ticket', `of ${learnedRow.setting}`, '--activation-bits', '4', '--from-scratch');
+  const argvAfter = ({ widths }) => [
+    ...plan.argv.map((word, i) => (plan.argv[i - 1] === '--epochs' ? network.scratchEpochs : word)),
+    ...Object.entries(widths).flatMap(([name, bits]) => ['--tensor-bits', `${name}=${bits}`]),
+  ];
+  return { ...plan, after: learnedRow.id, argvAfter };
+}
+
+export const RELAXED_ROWS = [LENET, RESNET].flatMap((network) => {
+  const byMasks = learned(network, 6, 'tensor', 0.01, 'masks');
   // Two bits have none to drop.
-  ...[2, 4, 8]
-    .flatMap((bits) => ['srq', 'drop', 'rq'].map((kind) => [kind, bits]))
-    .flatMap(([kind, bits]) => (kind === 'drop' && bits === 2 ? [] : [fixed(network, kind, bits)])),
-  learned(network, 6, 'tensor', 0.01, 'coder'),
-  learned(network, 6, 'channel', 0.01, 'coder'),
-  ...[4, 2].map((bits) => fixed(network, 'soft', bits)),
-]);
+  const others = [2, 4, 8].flatMap((bits) =>
+    (bits === 2 ? ['srq', 'rq'] : ['srq', 'drop', 'rq']).map((kind) => fixed(network, kind, bits)),
+  );
+  return [
+    ...['srq', 'drop'].map((kind) => fixed(network, kind, 3)),
+    byMasks,
+    fixed(network, 'rq', 3),
+    ticket(network, byMasks),
+    ...others,
+    learned(network, 6, 'tensor', 0.01, 'coder'),
+    learned(network, 6, 'channel', 0.01, 'coder'),
+    ...[4, 2].map((bits) => fixed(network, 'soft', bits)),
+  ];
+});

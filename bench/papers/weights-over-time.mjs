@@ -1,4 +1,4 @@
-// What VNQ does to weights: a panel a layer, in it a histogram for each of the epochs that have one.
+// What a method does to weights: a panel a layer, in it a histogram for each of the epochs that have one.
 import * as echarts from 'echarts';
 
 const PANEL = { width: 250, height: 460 };
@@ -6,8 +6,8 @@ const MARGIN = { left: 50, top: 70, bottom: 50 };
 /** Layers that are shown. */
 const MOST = 6;
 
-/** Of the first row that has histograms. */
-export function weightsOverTime(rows) {
+/** Of the first row that has histograms, which reach from −`reach` to `reach` of what the title says. */
+export function weightsOverTime(rows, { method, unit, reach }) {
   const { epochs, model, setting } = rows.find((row) => row.epochs.some(({ histograms }) => histograms)) ?? rows[0];
   const shown = epochs.filter(({ histograms }) => histograms);
   const layers = Object.keys(shown[0]?.histograms ?? {});
@@ -15,12 +15,14 @@ export function weightsOverTime(rows) {
   const size = { width: MARGIN.left + chosen.length * PANEL.width, height: PANEL.height };
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   const left = (panel) => MARGIN.left + panel * PANEL.width;
-  const series = chosen.flatMap((layer, panel) => shown.map((epoch, i) => line(epoch, layer, panel, shown.length - i)));
+  const series = chosen.flatMap((layer, panel) =>
+    shown.map((epoch, i) => line(epoch, layer, panel, shown.length - i, reach)),
+  );
   chart.setOption({
     animation: false,
     backgroundColor: '#ffffff',
     title: [
-      { text: `VNQ on ${model}, ${setting}: θ in units of a, ${epochs.length} epochs`, left: MARGIN.left, top: 8 },
+      { text: `${method} on ${model}, ${setting}: ${unit}, ${epochs.length} epochs`, left: MARGIN.left, top: 8 },
       ...chosen.map((text, panel) => ({ text, left: left(panel), top: 40, textStyle: { fontSize: 12 } })),
     ].map((title) => ({ ...title, textStyle: { fontSize: 13 } })),
     grid: chosen.map((_, panel) => ({
@@ -29,7 +31,7 @@ export function weightsOverTime(rows) {
       top: MARGIN.top,
       height: PANEL.height - MARGIN.top - MARGIN.bottom,
     })),
-    xAxis: chosen.map((_, gridIndex) => ({ gridIndex, type: 'value', min: -2, max: 2, interval: 1 })),
+    xAxis: chosen.map((_, gridIndex) => ({ gridIndex, type: 'value', min: -reach, max: reach, interval: 1 })),
     yAxis: chosen.map((_, gridIndex) => ({
       gridIndex,
       type: 'value',
@@ -48,10 +50,10 @@ export function weightsOverTime(rows) {
 }
 
 /** One histogram, its base at `base`, as high as the share of its fullest bin, by a square root: few weights are seen, too. */
-function line({ histograms }, layer, panel, base) {
+function line({ histograms }, layer, panel, base, reach) {
   const counts = histograms[layer].split(' ').map(Number);
   const total = counts.reduce((a, b) => a + b);
-  const bin = 4 / counts.length;
+  const bin = (2 * reach) / counts.length;
   return {
     type: 'line',
     xAxisIndex: panel,
@@ -59,7 +61,7 @@ function line({ histograms }, layer, panel, base) {
     showSymbol: false,
     lineStyle: { width: 1, color: '#3b7dd8' },
     areaStyle: { color: '#3b7dd8', opacity: 0.18, origin: base },
-    data: counts.map((count, i) => [-2 + (i + 0.5) * bin, base + 1.6 * Math.sqrt(count / total)]),
+    data: counts.map((count, i) => [-reach + (i + 0.5) * bin, base + 1.6 * Math.sqrt(count / total)]),
   };
 }
 

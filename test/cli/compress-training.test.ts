@@ -106,7 +106,7 @@ describe('compress with training', () => {
 
   it('refuses what it cannot do, before it begins', async () => {
     for (const [more, message] of [
-      [['--method', 'uniform', '--epochs', '1'], /--epochs needs --method wfn, pwfn or vnq/],
+      [['--method', 'uniform', '--epochs', '1'], /--epochs needs --method wfn, pwfn, vnq, rq or srq/],
       [['--method', 'vnq', '--epochs', '0'], /epochs of training with method vnq/],
       [['--method', 'vnq', '--epochs', '1', '--bits', '5'], /bits to be an integer between 2 and 3/],
       [['--method', 'pwfn', '--epochs', '1', '--from-scratch'], /fromScratch with method vnq/],
