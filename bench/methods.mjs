@@ -1,4 +1,4 @@
-// npm run bench:methods: measures nothing. Draws what models.json, ptq.json and papers.json say of ResNet-20 into one picture and one
+// npm run bench:methods: measures nothing. Draws what models.json, ptq.json and the papers' rows say of ResNet-20 into one picture and one
 // table, and puts the table into the README: which method to take when. Writes bench/results/methods.{md,svg}.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,9 @@ const rowsOf = (name) => (existsSync(results(name)) ? JSON.parse(readFileSync(re
 const families = familiesOf({
   models: rowsOf('models.json').filter(({ name }) => name === MODEL),
   ptq: rowsOf('ptq.json').filter(({ model }) => model === MODEL),
-  papers: rowsOf('papers.json').filter(({ model }) => model === MODEL),
+  papers: ['papers', 'papers-vnq', 'papers-relaxed']
+    .flatMap((name) => rowsOf(`${name}.json`))
+    .filter(({ model }) => model === MODEL),
 });
 const [{ bytes, before, count }] = families.flatMap(({ rows }) => rows);
 writeFileSync(results('methods.svg'), drawFrontiers(families, before));
@@ -23,7 +25,8 @@ writeFileSync(
   `# Methods, on one network
 
 \`npm run bench:methods\`: ResNet-20 on CIFAR-10, ${(bytes / 1000).toFixed(1)} kB, top-1 ${before.toFixed(2)} %, n = ${count}; the whole .wrg file against the whole ONNX file.
-The figures are those of [models.md](models.md), [ptq.md](ptq.md) and [papers.md](papers.md), where commands, times and machines stand. Where
+The figures are those of [models.md](models.md), [ptq.md](ptq.md), [papers.md](papers.md), [papers-vnq.md](papers-vnq.md) and
+[papers-relaxed.md](papers-relaxed.md), where commands, times and machines stand. Where
 3 % of the answers change, a difference has a 95 % interval of ±0.3 points.
 
 ![Top-1 against times smaller, a line a method](methods.svg)

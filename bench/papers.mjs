@@ -89,7 +89,7 @@ async function measure({ id, model, pretraining, data, method, setting, kind, pa
     method,
     setting,
     kind,
-    ...(pretraining ? { widths: widthsOf(tensors) } : {}),
+    ...(['rq', 'srq'].includes(method) ? { widths: widthsOf(tensors) } : {}),
     ...(paper === undefined ? {} : { paper, figures: report.training.epochs.at(-1).figures }),
     command: `wring compress ${argv.join(' ')} --data ${data}`,
     bytes: report.input.byteLength,

@@ -21,6 +21,9 @@ const KINDS = {
   labels: ['', 'training, labels'],
   released: ['as released', 'training, labels'],
   rate: ['under a rate term', TRAINING],
+  vnq: ['', 'training, labels'],
+  srq: ['', TRAINING],
+  drop: ['`--drop-bits`', TRAINING],
 };
 
 /** @returns [{ name, needs, rows }], rows with bytes, wrgBytes, before, after and count */

@@ -16,6 +16,14 @@ const RESNET = {
   scratchEpochs: '30',
 };
 
+/** Beside the other methods: weights alone, by what the original says. */
+const RESNET20 = {
+  name: 'resnet20',
+  model: 'resnet20-cifar10-bn',
+  data: 'cifar10',
+  argv: ['--pad', '4', '--flip', '--no-fuse', '--epochs', '5', '--loss', 'distillation'],
+};
+
 /** Errors in % that the authors report for LeNet-5, by method and bits. */
 const PAPER = {
   'rq 8/8': 0.56,
@@ -58,7 +66,7 @@ function ticket(network, learnedRow) {
   return { ...plan, after: learnedRow.id, argvAfter };
 }
 
-export const RELAXED_ROWS = [LENET, RESNET].flatMap((network) => {
+const NETWORKS = [LENET, RESNET].flatMap((network) => {
   const byMasks = learned(network, 6, 'tensor', 0.01, 'masks');
   // Two bits have none to drop.
   const others = [2, 4, 8].flatMap((bits) =>
@@ -75,3 +83,8 @@ export const RELAXED_ROWS = [LENET, RESNET].flatMap((network) => {
     ...[4, 2].map((bits) => fixed(network, 'soft', bits)),
   ];
 });
+
+export const RELAXED_ROWS = [
+  ...NETWORKS,
+  ...[3, 4].map((bits) => row(RESNET20, 'srq', `${bits}/32`, '--bits', String(bits))),
+];
