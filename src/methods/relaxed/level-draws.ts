@@ -74,11 +74,19 @@ export class LevelDraws {
     const near = 2 * around + 1;
     const last = this.#nearest.length - 1;
     const { hard } = this.options;
+    // Read once: a private field costs at every look.
+    const [odds, byTs, bySs, nearests, gumbels] = [this.#odds, this.#byT, this.#byS, this.#nearest, this.#gumbels];
+    const start = this.#start;
     for (let i = 0; i < count; i++) {
       const t = numbers[i] / step;
-      const bin = Math.max(0, Math.min(last, Math.floor((t - this.#start) * BINS)));
-      const n = this.#nearest[bin];
-      let [sum, sumJ, sumT, sumJT, sumS, sumJS] = [0, 0, 0, 0, 0, 0];
+      const bin = Math.max(0, Math.min(last, Math.floor((t - start) * BINS)));
+      const n = nearests[bin];
+      let sum = 0;
+      let sumJ = 0;
+      let sumT = 0;
+      let sumJT = 0;
+      let sumS = 0;
+      let sumJS = 0;
       let best = 0;
       let most = -1;
       let bits = 0;
@@ -88,9 +96,9 @@ export class LevelDraws {
         bits = k % 2 === 0 ? hash(i * 8 + (k >> 1), seed) : bits >>> 16;
         if (n + j < low || n + j > high) continue;
         const at = bin * near + k;
-        const z = this.#odds[at] * this.#gumbels[bits & 0xffff];
-        const zT = z * this.#byT[at];
-        const zS = z * this.#byS[at];
+        const z = odds[at] * gumbels[bits & 0xffff];
+        const zT = z * byTs[at];
+        const zS = z * bySs[at];
         if (z > most) {
           most = z;
           best = j;
