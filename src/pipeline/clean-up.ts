@@ -2,7 +2,7 @@ import type { Document, TransformContext } from '../core/index.js';
 import { type IgnoredScope, listWeights, type WeightRef } from '../methods/weights.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { dedup, foldConstants, freeze, fuseBatchNorm, prune } from '../transforms/index.js';
-import type { CompressOptions } from './options.js';
+import { type CompressOptions, LEARNED_METHODS } from './options.js';
 
 /** Shorter tensors cost more as a coding (scale, directory) than as they are. */
 const MIN_ELEMENTS = 8;
@@ -45,13 +45,13 @@ export function listCompressible(document: Document, { ignoredScope, shareNorms 
   );
 }
 
-/** What may have other numbers afterwards; for `vnq`, which trains on, all that normalizes, its statistics too. */
+/** What may have other numbers afterwards; for methods that train on, all that normalizes, its statistics too. */
 export function listChanged(
   document: Document,
   options: CompressibleOptions & Pick<CompressOptions, 'method'>,
 ): WeightRef[] {
   const compressible = listCompressible(document, options);
-  if (options.method !== 'vnq') return compressible;
+  if (!options.method || !LEARNED_METHODS.has(options.method)) return compressible;
   const { ignoredScope } = options;
   return [...compressible, ...listWeights(document, { ignoredScope, roles: ['norm'] })];
 }

@@ -60,6 +60,7 @@ describe('compress with training', () => {
     expect(recipe).toMatchObject({ method, bits });
     expect(before.top1 - after.top1).toBeLessThan(8);
     expect(output.byteLength).toBeLessThan(input.byteLength / 5);
+    if (name.endsWith('.wrg')) expect((await wring('verify', at(name), '--original', MODEL)).code).toBe(0);
   });
 
   it('writes standard ONNX, too, without labels', async () => {

@@ -4,6 +4,7 @@ import type { Preprocess } from '../../data/index.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { joinPoints } from '../../methods/multipoint/index.js';
+import { removeQuantizers } from '../../methods/relaxed/remove-quantizers.js';
 import { modelBytes } from '../../onnx/index.js';
 import { checkErrors } from '../../pipeline/check-errors.js';
 import { cleanUp, listChanged } from '../../pipeline/clean-up.js';
@@ -111,6 +112,7 @@ async function checkTensors(
     return [{ what: 'lossless', ok: difference === null, detail: difference ?? 'nothing has changed' }];
   }
   joinPoints(document);
+  if (options.relaxed.activationBits !== undefined) removeQuantizers(document);
   await cleanUp(original, options, runtime, { logger: session.logger, onProgress: session.progress.update });
   const { count, lowest, broken } = checkErrors(original, document, claims.sqnr, options);
   const chosen = new Set(listChanged(document, options).map(({ tensor }) => tensor));

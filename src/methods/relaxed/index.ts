@@ -18,6 +18,7 @@ export {
   type Widths,
 } from './options.js';
 export { type ActivationQuantizer, quantizeLayerInputs } from './quantize-layer-inputs.js';
+export { removeQuantizers } from './remove-quantizers.js';
 export { spellQuantizers } from './spell-quantizers.js';
 
 export interface RelaxedTargets {

@@ -40,8 +40,8 @@ export interface RelaxedOptions {
   readonly backward?: 'chosen' | 'all';
   /** `srq`: how much of it is that of the identity, 0–1 (default: 1/2). */
   readonly through?: number;
-  /** σ of the beginning, in steps; 1/16–2 (default: 1/3). */
-  readonly spread?: number;
+  /** σ of the beginning, in steps; 1/16–2, null for 1/3, of `rq` 1/8 (default: null). */
+  readonly spread?: number | null;
   /** How fast steps and spreads learn, beside weights; 0–10 (default: 0.1). */
   readonly scaleRate?: number;
   /** How fast masks learn, beside weights; 0–1000 (default: 10). */
@@ -63,14 +63,19 @@ export const RELAXED_DEFAULTS: Required<RelaxedOptions> = {
   reach: 3,
   backward: 'chosen',
   through: 0.5,
-  spread: 1 / 3,
+  spread: null,
   scaleRate: 0.1,
   maskRate: 10,
   seed: 0,
 };
 
+/** What is drawn disturbs; what is only thought of does not. */
+const SPREADS: Readonly<Record<RelaxedMethod, number>> = { rq: 1 / 8, srq: 1 / 3 };
+
+export type ResolvedRelaxedOptions = Required<RelaxedOptions> & { readonly spread: number };
+
 /** @throws {WringError} E_OPTION */
-export function resolveRelaxedOptions(method: RelaxedMethod, options: RelaxedOptions): Required<RelaxedOptions> {
+export function resolveRelaxedOptions(method: RelaxedMethod, options: RelaxedOptions): ResolvedRelaxedOptions {
   const resolved = { ...RELAXED_DEFAULTS, ...options };
   assertInteger(method, 'bits', resolved.bits, 2, 8);
   if (resolved.activationBits !== FLOAT_BITS) assertInteger(method, 'activationBits', resolved.activationBits, 2, 8);
@@ -83,13 +88,14 @@ export function resolveRelaxedOptions(method: RelaxedMethod, options: RelaxedOpt
   assertInRange(method, 'temperature', resolved.temperature, 0.1, 10);
   assertInRange(method, 'reach', resolved.reach, 0, 8);
   assertInRange(method, 'through', resolved.through, 0, 1);
-  assertInRange(method, 'spread', resolved.spread, 1 / 16, 2);
+  const spread = resolved.spread ?? SPREADS[method];
+  assertInRange(method, 'spread', spread, 1 / 16, 2);
   assertInRange(method, 'scaleRate', resolved.scaleRate, 0, 10);
   assertInRange(method, 'maskRate', resolved.maskRate, 0, 1000);
   if (method === 'rq' && dropsBits(resolved)) {
     throw new WringError('E_OPTION', 'Expected dropped bits and learned widths with method srq, but the method is rq');
   }
-  return resolved;
+  return { ...resolved, spread };
 }
 
 /** Learned widths are dropped bits that are paid for. */

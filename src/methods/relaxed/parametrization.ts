@@ -11,13 +11,13 @@ import type {
 } from '../../training/index.js';
 import { SharedNumbers } from '../fixing/shared-numbers.js';
 import { valueFigures } from '../fixing/value-figures.js';
-import { dropsBits, type RelaxedMethod, type RelaxedOptions } from './options.js';
+import { dropsBits, type RelaxedMethod, type ResolvedRelaxedOptions } from './options.js';
 import { RelaxedTensor } from './relaxed-tensor.js';
 
 /** What is trained, besides what is trained as it is. */
 export interface RelaxedPlan {
   readonly method: RelaxedMethod;
-  readonly options: Required<RelaxedOptions>;
+  readonly options: ResolvedRelaxedOptions;
   /** Tensors that get levels, and how many output channels lie one after another in them. */
   readonly weights: ReadonlyMap<Tensor, number>;
   /** Steps and spreads of activation quantizers, and what they begin with: positive numbers. */
@@ -154,7 +154,7 @@ export class RelaxedWeights implements WeightParametrization {
     );
   }
 
-  #groups({ scaleRate, maskRate }: Required<RelaxedOptions>): ParameterGroup[] {
+  #groups({ scaleRate, maskRate }: ResolvedRelaxedOptions): ParameterGroup[] {
     const group = (offset: number, length: number, rate: number) => ({
       offset,
       length,

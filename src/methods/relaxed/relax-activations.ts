@@ -1,7 +1,7 @@
 import { type Document, Tensor } from '../../core/index.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { GraphWriter, type NoiseInput, probeShapes, type StepChange } from '../../training/index.js';
-import type { RelaxedMethod, RelaxedOptions } from './options.js';
+import type { RelaxedMethod, ResolvedRelaxedOptions } from './options.js';
 import type { ActivationQuantizer } from './quantize-layer-inputs.js';
 
 /** Numbers so far beyond the grid are taken for such at its margin. */
@@ -24,7 +24,7 @@ export async function relaxActivations(
   draft: Document,
   quantizers: readonly ActivationQuantizer[],
   method: RelaxedMethod,
-  options: Required<RelaxedOptions>,
+  options: ResolvedRelaxedOptions,
   runtime: Runtime,
 ): Promise<StepChange & { readonly spreads: readonly Tensor[] }> {
   const write = new GraphWriter(draft);
@@ -80,7 +80,7 @@ class RelaxedQuantizer {
   }
 
   /** The nearest level. */
-  round({ backward, through }: Required<RelaxedOptions>): void {
+  round({ backward, through }: ResolvedRelaxedOptions): void {
     const { write } = this;
     const relaxed = () => (backward === 'all' ? this.#expected() : this.#chosen());
     if (through === 0) relaxed();
@@ -127,7 +127,7 @@ class RelaxedQuantizer {
   }
 
   /** A sample of the level and its two neighbours. */
-  draw(uniforms: readonly string[], { hard, temperature }: Required<RelaxedOptions>): void {
+  draw(uniforms: readonly string[], { hard, temperature }: ResolvedRelaxedOptions): void {
     const { write } = this;
     const { low, high, step } = this.quantizer;
     const t = this.#clip(this.#ratio, low - MARGIN, high + MARGIN);

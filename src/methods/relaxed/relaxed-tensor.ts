@@ -5,7 +5,7 @@ import { bitsOfLevels } from '../rate/level-bits.js';
 import { BitMasks, FIRST_LOGIT, LOGIT_LIMIT } from './bit-masks.js';
 import { bestStep, gridOfWidth, type IntegerGrid, signedGrid } from './integer-grid.js';
 import { LevelDraws } from './level-draws.js';
-import { dropsBits, type RelaxedMethod, type RelaxedOptions } from './options.js';
+import { dropsBits, type RelaxedMethod, type ResolvedRelaxedOptions } from './options.js';
 import { SlopeTable } from './slope-table.js';
 
 /** Steps stay within these factors of the first. */
@@ -48,7 +48,7 @@ export class RelaxedTensor {
     readonly index: number,
     channels: number,
     method: RelaxedMethod,
-    readonly options: Required<RelaxedOptions>,
+    readonly options: ResolvedRelaxedOptions,
     memory: KernelMemory,
   ) {
     this.bits = options.tensorBits[stored.source.tensor.name] ?? options.bits;

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createNode, DataType, type Document, Random, Tensor } from '../../../src/core/index.js';
-import { quantizeLayerInputs, type RelaxedOptions, spellQuantizers } from '../../../src/methods/relaxed/index.js';
+import {
+  quantizeLayerInputs,
+  type RelaxedOptions,
+  removeQuantizers,
+  spellQuantizers,
+} from '../../../src/methods/relaxed/index.js';
 import { resolveRelaxedOptions } from '../../../src/methods/relaxed/options.js';
 import { relaxActivations } from '../../../src/methods/relaxed/relax-activations.js';
 import { RoundingSlopes } from '../../../src/methods/relaxed/rounding-slopes.js';
@@ -68,6 +73,16 @@ describe('quantizeLayerInputs', () => {
       const used = new Set(document.graph.nodes.flatMap(({ inputs }) => inputs));
       expect([...document.graph.initializers.keys()].filter((name) => !used.has(name))).toEqual([]);
     }
+  });
+
+  it('can be taken out again', async () => {
+    const document = buildMlp([WIDTH, 20, 16, 10]);
+    const bytes = modelBytes(document);
+    const quantizers = await quantized(document, 4);
+    await document.transform(spellQuantizers(quantizers));
+    expect(modelBytes(document)).not.toEqual(bytes);
+    removeQuantizers(document);
+    expect(modelBytes(document)).toEqual(bytes);
   });
 
   it('refuses models of old opsets', async () => {
