@@ -36,12 +36,12 @@ const MODELS = [
   { name: 'kws-dscnn-bn', held: 256, samples: [64, 256] },
   { name: 'resnet8-mlperf-cifar10', samples: [64, 256, 1024] },
   { name: 'stories260k', held: 8, samples: [8] },
-  { name: 'resnet20-cifar10-bn', samples: [64, 256, 512, 1024] },
+  { name: 'resnet20-cifar10-bn', samples: [64, 256, 512, 1024, 2048] },
   { name: 'squeezenet1.1-imagenet', held: 256, samples: [64, 256] },
   { name: 'resnet56-cifar10-bn', samples: [64, 512] },
   { name: 'resnet-large-mlperf-cifar10', samples: [64, 256] },
 ];
-const QUALITIES = { gpfq: [65, 55, 45, 37], path: [60, 50, 42, 36], others: [65, 55, 45] };
+const QUALITIES = { gpfq: [65, 55, 45, 37], path: [60, 50, 46, 42, 36], others: [65, 55, 45] };
 /** Steps of plain rounding, in standard deviations of each tensor. */
 const PLAIN_STEPS = [0.5, 0.7, 0.9];
 /** Coarse enough for layers to drift apart. */
@@ -54,11 +54,13 @@ if (!existsSync(join(DATA, 'manifest.json'))) {
   process.exit(0);
 }
 const { models } = JSON.parse(readFileSync(join(DATA, 'manifest.json'), 'utf8'));
-// Each word is a model, a method or a number of samples; a row is measured if it has one of each kind that is named.
+// Each word is a model, a method, a quality ('quality 50') or a number of samples; a row is measured if it has one of each kind that is named.
 const words = process.argv.slice(2);
 const wantedModels = MODELS.filter(({ name }) => words.includes(name));
 const wantedSamples = words.filter((word) => /^[0-9]+$/.test(word)).map(Number);
-const wantedMethods = words.filter((word) => !/^[0-9]+$/.test(word) && !MODELS.some(({ name }) => name === word));
+const wantedQualities = words.filter((word) => word.startsWith('quality '));
+const others = words.filter((word) => !wantedSamples.includes(Number(word)) && !wantedQualities.includes(word));
+const wantedMethods = others.filter((word) => !MODELS.some(({ name }) => name === word));
 // `npm run bench:ptq -- draw` measures nothing and draws what is there.
 const rows = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')).rows : [];
 const folder = mkdtempSync(join(tmpdir(), 'wring-ptq-'));
@@ -99,7 +101,9 @@ async function measureSetting(model, { before, test }, samples, settings, calibr
   if (wantedSamples.length > 0 && !wantedSamples.includes(samples)) return;
   const missing = settings.filter(
     ({ method, setting }) =>
-      (wantedMethods.length === 0 || wantedMethods.includes(method)) && !find(model.name, method, setting, samples),
+      (wantedMethods.length === 0 || wantedMethods.includes(method)) &&
+      (wantedQualities.length === 0 || wantedQualities.includes(setting)) &&
+      !find(model.name, method, setting, samples),
   );
   if (missing.length === 0) return;
   const started = performance.now();
