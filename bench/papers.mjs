@@ -25,8 +25,8 @@ import { weightsOverTime } from './papers/weights-over-time.mjs';
 
 const DATA = fileURLToPath(new URL('../../shared/data/', import.meta.url));
 /** Of pictures of weights over the training. */
-const IN_LEVELS = { method: 'VNQ', unit: 'θ in units of a', reach: 2 };
-const IN_STEPS = { method: 'SRQ', unit: 'numbers behind the weights, in steps', reach: 5 };
+const IN_LEVELS = { method: 'VNQ', unit: 'θ in units of a', reach: 2, height: 1.6 };
+const IN_STEPS = { method: 'SRQ', unit: 'numbers behind the weights, in steps', reach: 5, height: 6 };
 /** By a row's `report`: where it goes. */
 const REPORTS = {
   papers: { name: 'papers', rows: FIXED_ROWS, text: markdown, picture: frontier },

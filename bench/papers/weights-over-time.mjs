@@ -7,7 +7,7 @@ const MARGIN = { left: 50, top: 70, bottom: 50 };
 const MOST = 6;
 
 /** Of the first row that has histograms, which reach from −`reach` to `reach` of what the title says. */
-export function weightsOverTime(rows, { method, unit, reach }) {
+export function weightsOverTime(rows, { method, unit, reach, height }) {
   const { epochs, model, setting } = rows.find((row) => row.epochs.some(({ histograms }) => histograms)) ?? rows[0];
   const shown = epochs.filter(({ histograms }) => histograms);
   const layers = Object.keys(shown[0]?.histograms ?? {});
@@ -16,7 +16,7 @@ export function weightsOverTime(rows, { method, unit, reach }) {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   const left = (panel) => MARGIN.left + panel * PANEL.width;
   const series = chosen.flatMap((layer, panel) =>
-    shown.map((epoch, i) => line(epoch, layer, panel, shown.length - i, reach)),
+    shown.map((epoch, i) => line(epoch, layer, panel, shown.length - i, { reach, height })),
   );
   chart.setOption({
     animation: false,
@@ -49,8 +49,8 @@ export function weightsOverTime(rows, { method, unit, reach }) {
   return `${svg}\n`;
 }
 
-/** One histogram, its base at `base`, as high as the share of its fullest bin, by a square root: few weights are seen, too. */
-function line({ histograms }, layer, panel, base, reach) {
+/** One histogram, its base at `base`: shares of the weights, by a square root, so that few weights are seen, too; `height` is that of all. */
+function line({ histograms }, layer, panel, base, { reach, height }) {
   const counts = histograms[layer].split(' ').map(Number);
   const total = counts.reduce((a, b) => a + b);
   const bin = (2 * reach) / counts.length;
@@ -61,7 +61,7 @@ function line({ histograms }, layer, panel, base, reach) {
     showSymbol: false,
     lineStyle: { width: 1, color: '#3b7dd8' },
     areaStyle: { color: '#3b7dd8', opacity: 0.18, origin: base },
-    data: counts.map((count, i) => [-reach + (i + 0.5) * bin, base + 1.6 * Math.sqrt(count / total)]),
+    data: counts.map((count, i) => [-reach + (i + 0.5) * bin, base + height * Math.sqrt(count / total)]),
   };
 }
 

@@ -12,10 +12,10 @@ export const FIRST_LOGIT = logitOf(FIRST_PROBABILITY);
 export const LOGIT_LIMIT = 6;
 
 /**
- * DropBits: masks that take classes of levels away from a grid, from the outside. A class is there as far as its own mask and
- * those of all classes inside of it are open, so that what is left is a grid of fewer bits whatever is drawn:
+ * DropBits: masks that take classes of levels away from a grid, from the outside. A class is there as far as its own mask or
+ * that of any class further out is open, so that what is left is a grid of fewer bits whatever is drawn:
  *
- *   z(c) = Z(1) Z(2) … Z(c)
+ *   z(c) = 1 − (1 − Z(c)) (1 − Z(c + 1)) …
  *
  * @see Lee et al. 2021, arXiv 2109.02100; there masks of classes do not depend on each other
  */
@@ -31,11 +31,11 @@ export class BitMasks {
   /** @param logits f32[count] */
   draw(logits: ArrayLike<number>, random: Random): void {
     this.#drawn = Array.from(logits, (logit) => drawMask(logit, random.uniform() + 2 ** -33, TEMPERATURE));
-    let product = 1;
-    this.#drawn.forEach(({ z }, c) => {
-      product *= z;
-      this.z[c] = product;
-    });
+    let closed = 1;
+    for (let c = this.count - 1; c >= 0; c--) {
+      closed *= 1 - this.#drawn[c].z;
+      this.z[c] = 1 - closed;
+    }
   }
 
   /**
@@ -46,14 +46,7 @@ export class BitMasks {
    */
   backward(gradients: ArrayLike<number>, target: Float32Array): void {
     for (let own = 0; own < this.count; own++) {
-      let sum = 0;
-      // ∂z(c)/∂Z(own), c ≥ own: the product of all others.
-      let others = own > 0 ? this.z[own - 1] : 1;
-      for (let c = own; c < this.count; c++) {
-        if (c > own) others *= this.#drawn[c].z;
-        sum += gradients[c] * others;
-      }
-      target[own] = sum * this.#drawn[own].slope;
+      target[own] = this.#drawn[own].slope * weighOthers(own, gradients, (c) => 1 - this.#drawn[c].z);
     }
   }
 
@@ -64,23 +57,27 @@ export class BitMasks {
    */
   static pay(logits: ArrayLike<number>, prices: ArrayLike<number>, target: Float32Array): void {
     const open = Array.from(logits, (logit) => probabilityOpen(logit, TEMPERATURE));
-    let inside = 1;
     for (let own = 0; own < open.length; own++) {
-      let sum = 0;
-      let others = inside;
-      for (let c = own; c < open.length; c++) {
-        if (c > own) others *= open[c].p;
-        sum += prices[c] * others;
-      }
-      target[own] += sum * open[own].slope;
-      inside *= open[own].p;
+      target[own] += open[own].slope * weighOthers(own, prices, (c) => 1 - open[c].p);
     }
   }
 
   /** Bits of the grid that is left when masks are taken without their noise. */
   static width(logits: ArrayLike<number>): number {
-    let c = 0;
-    while (c < logits.length && meanMask(logits[c]).z > 0) c++;
+    let c = logits.length;
+    while (c > 0 && meanMask(logits[c - 1]).z === 0) c--;
     return c + 2;
   }
+}
+
+/** Σ over classes c ≤ own of weights[c] · Π closed(k), k ≥ c but own: what moves with the mask of `own`. */
+function weighOthers(own: number, weights: ArrayLike<number>, closed: (c: number) => number): number {
+  let product = 1;
+  for (let c = own + 1; c < weights.length; c++) product *= closed(c);
+  let sum = weights[own] * product;
+  for (let c = own - 1; c >= 0; c--) {
+    product *= closed(c);
+    sum += weights[c] * product;
+  }
+  return sum;
 }

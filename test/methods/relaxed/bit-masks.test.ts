@@ -42,7 +42,7 @@ describe('a hard concrete mask', () => {
 describe('BitMasks', () => {
   const logits = [1.2, 0.4, -0.3, 0.8];
 
-  it('let a class be there only as far as those inside of it are', () => {
+  it('let a class be there only as far as those inside of it are, and all of those inside', () => {
     const masks = new BitMasks(4);
     for (let seed = 0; seed < 200; seed++) {
       masks.draw(logits, new Random(seed));
@@ -70,17 +70,14 @@ describe('BitMasks', () => {
       });
       moved += Number(found.some((gradient) => gradient !== 0));
     }
-    expect(moved).toBeGreaterThan(100);
+    expect(moved).toBeGreaterThan(60);
   });
 
   it('are paid for by the probability that each class is there', () => {
     const prices = [0.3, 0.1, 0.2, 0.7];
     const cost = (own: readonly number[]) => {
-      let inside = 1;
-      return own.reduce((sum, logit, c) => {
-        inside *= probabilityOpen(logit, 0.2).p;
-        return sum + prices[c] * inside;
-      }, 0);
+      const closed = own.map((logit) => 1 - probabilityOpen(logit, 0.2).p);
+      return prices.reduce((sum, price, c) => sum + price * (1 - closed.slice(c).reduce((a, b) => a * b)), 0);
     };
     const found = new Float32Array(4).fill(1);
     BitMasks.pay(logits, prices, found);
@@ -92,9 +89,9 @@ describe('BitMasks', () => {
     });
   });
 
-  it('leave a grid of as many bits as are open from the inside', () => {
+  it('leave a grid of as many bits as the outermost that is open has', () => {
     expect([[], [3], [-3], [3, 3, -3, 3], [3, 3, 3, 3], [-3, 3]].map((own) => BitMasks.width(own))).toEqual([
-      2, 3, 2, 4, 6, 2,
+      2, 3, 2, 6, 6, 4,
     ]);
   });
 });
