@@ -11,6 +11,7 @@ import type {
 } from '../../training/index.js';
 import { SharedNumbers } from '../fixing/shared-numbers.js';
 import { valueFigures } from '../fixing/value-figures.js';
+import { histogram } from '../histogram.js';
 import { dropsBits, type RelaxedMethod, type ResolvedRelaxedOptions } from './options.js';
 import { RelaxedTensor } from './relaxed-tensor.js';
 
@@ -139,7 +140,10 @@ export class RelaxedWeights implements WeightParametrization {
     return Object.fromEntries(
       this.#tensors.map((tensor) => {
         const numbers = this.#of(this.parameters, tensor.stored);
-        return [tensor.stored.source.tensor.name, histogram(numbers, this.#own(this.parameters, tensor)[0])];
+        return [
+          tensor.stored.source.tensor.name,
+          histogram(numbers, this.#own(this.parameters, tensor)[0], BINS, REACH),
+        ];
       }),
     );
   }
@@ -204,12 +208,4 @@ export class RelaxedWeights implements WeightParametrization {
   #of(region: Region<Float32Array>, { offset, length }: StoredTensor): Float32Array {
     return region.view(offset, offset + length);
   }
-}
-
-/** Counts of numbers between −5 and 5 steps, what is beyond in the outermost bins. */
-function histogram(numbers: Float32Array, step: number): number[] {
-  const counts = new Array<number>(BINS).fill(0);
-  const scale = BINS / (2 * REACH * step);
-  for (const number of numbers) counts[Math.max(0, Math.min(BINS - 1, Math.floor(number * scale + BINS / 2)))]++;
-  return counts;
 }

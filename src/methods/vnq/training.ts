@@ -10,9 +10,10 @@ import type {
 } from '../../training/index.js';
 import { SharedNumbers } from '../fixing/shared-numbers.js';
 import { valueFigures } from '../fixing/value-figures.js';
+import { histogram } from '../histogram.js';
 import { LOG_VARIANCES, resolveVnqOptions, type VnqOptions } from './options.js';
 import { sampleOutputs, type UncertainWeight } from './sample-outputs.js';
-import { BORDER, histogram, LEAST_SCALE, pruneAndQuantize, startUnit } from './weights.js';
+import { BORDER, LEAST_SCALE, pruneAndQuantize, startUnit } from './weights.js';
 
 export interface VnqTrainingOptions extends VnqOptions {
   /** N: samples that the likelihood is of. */
@@ -23,6 +24,9 @@ export interface VnqTrainingOptions extends VnqOptions {
 const WARMUP = 15 / 195;
 /** Histograms over a whole training, for a picture. */
 const PICTURES = 16;
+/** Bins of a histogram, and how many units it reaches on either side. */
+const BINS = 64;
+const REACH = 2;
 
 /** What to train with, and what tells each tensor its levels afterwards. */
 export interface VnqTraining {
@@ -155,7 +159,7 @@ class VnqWeights implements WeightParametrization {
     const part = (step: number) => Math.floor((PICTURES * step) / steps);
     if (part(this.#step + 1) === part(this.#step + 1 - stepsPerEpoch) && this.#step >= stepsPerEpoch) return null;
     const means = this.#layers.map(({ name, means }, i) => {
-      return [name, histogram(this.#of(this.parameters, means), this.#unit(i))] as const;
+      return [name, histogram(this.#of(this.parameters, means), this.#unit(i), BINS, REACH)] as const;
     });
     return Object.fromEntries(means);
   }

@@ -4,9 +4,6 @@ import type { Kernels } from '../../kernels/index.js';
 export const LEAST_SCALE = 0.05;
 /** e^-1.5: beyond the outermost level by so many σ, log α counted from that level is 3. */
 export const BORDER = 0.22313016014842982;
-/** Bins of {@link histogram}, and how many units it reaches on either side. */
-const BINS = 64;
-const REACH = 2;
 
 /** Where the levels of a layer are. */
 export interface Levels {
@@ -44,14 +41,4 @@ export function pruneAndQuantize(
     // No −0.
     weights[i] = variances[i] >= limit[0] * theta * theta || level === 0 ? 0 : level * unit;
   }
-}
-
-/** Counts of weights between −2 and 2 units in 64 bins, what is beyond in the outermost. */
-export function histogram(weights: Float32Array, unit: number): number[] {
-  const counts = new Array<number>(BINS).fill(0);
-  const scale = BINS / (2 * REACH * unit);
-  for (const weight of weights) {
-    counts[Math.max(0, Math.min(BINS - 1, Math.floor(weight * scale + BINS / 2)))]++;
-  }
-  return counts;
 }
