@@ -34,6 +34,7 @@ export interface TrainFlags {
   readonly validation: number;
   readonly pad: number;
   readonly flip?: boolean;
+  readonly mix: number;
   readonly keep: readonly string[];
   readonly fromScratch?: boolean;
   readonly seed: number;
@@ -94,6 +95,7 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
     .option('--validation <share>', 'of the samples, kept back, 0–0.9', numberBetween(0, 0.9), d.validation)
     .option('--pad <pixels>', 'move images by up to so many, 0–256', numberBetween(0, 256, true), 0)
     .option('--flip', 'mirror every second image')
+    .option('--mix <share>', 'of another image, at most, in each one; for distillation, 0–1', numberBetween(0, 1), 0)
     .option('--keep <name>', 'leave this constant as it is; may be repeated', collect, [])
     .option('--seed <n>', 'of everything random; an integer ≥ 0', numberBetween(0, 2 ** 32 - 1, true), d.seed)
     .option(
@@ -125,7 +127,7 @@ export function toTrainOptions(flags: TrainFlags, dataset: Dataset): TrainOption
     reestimate: flags.reestimate,
     validation: flags.validation,
     neverWorse: flags.neverWorse ?? false,
-    augmentation: { pad: flags.pad, flip: flags.flip ?? false },
+    augmentation: { pad: flags.pad, flip: flags.flip ?? false, mix: flags.mix },
     freeze: flags.keep,
     fromScratch: flags.fromScratch ?? false,
     seed: flags.seed,

@@ -9,6 +9,11 @@ export interface Augmentation {
   readonly pad?: number;
   /** Mirrors every second image, left to right (default: false). */
   readonly flip?: boolean;
+  /**
+   * Most that an image takes of the next one in its shard, 0–1 (default: 0); each takes a part drawn evenly below that. Zhang et al. 2018
+   * (mixup), arXiv 1710.09412. What such an image is, only a teacher can say: for distillation.
+   */
+  readonly mix?: number;
 }
 
 /** Whether samples of these dims are images: [channels, height, width], or channels last when those are few. */
@@ -45,5 +50,21 @@ export function augmentImage(
         target[c * plane + y * row + x * column] = value;
       }
     }
+  }
+}
+
+/**
+ * Images of a shard, each with a part of the next one; the last one takes of the first.
+ *
+ * @param images f32[count · size], changed in place
+ * @param most   of another image, 0–1
+ */
+export function mixImages(images: Float32Array, size: number, most: number, random: Random): void {
+  const first = images.slice(0, size);
+  for (let start = 0; start < images.length; start += size) {
+    const part = most * random.uniform();
+    const own = images.subarray(start, start + size);
+    const next = start + size < images.length ? images.subarray(start + size, start + 2 * size) : first;
+    for (let i = 0; i < size; i++) own[i] += part * (next[i] - own[i]);
   }
 }

@@ -100,7 +100,8 @@ export function resolveTrainOptions(options: TrainOptions): ResolvedTrainOptions
   check(validation >= 0 && validation < 1, 'validation', 'a share from 0 to below 1');
   check(Number.isInteger(reestimate) && reestimate >= 0, 'reestimate', 'a number of samples');
   check(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, 'seed', 'an integer from 0 to 2^32 − 1');
-  const { pad = 0 } = augmentation;
-  check(Number.isInteger(pad) && pad >= 0, 'augmentation', '{ pad: whole pixels, flip: true or false }');
+  const { pad = 0, mix = 0 } = augmentation;
+  const augmentations = '{ pad: whole pixels, flip: true or false, mix: a share from 0 to 1 }';
+  check(Number.isInteger(pad) && pad >= 0 && mix >= 0 && mix <= 1, 'augmentation', augmentations);
   return resolved;
 }

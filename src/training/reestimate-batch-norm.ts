@@ -57,7 +57,7 @@ export async function reestimateBatchNorm(
     for (let first = 0; first < batches; first += session.width) {
       stopIfAborted(ports.signal, 'estimating the statistics of batch normalization');
       const round = Array.from({ length: Math.min(session.width, batches - first) }, (_, i) =>
-        feeds.make(chosen.subarray((first + i) * batch, (first + i + 1) * batch), {}, null),
+        feeds.make(chosen.subarray((first + i) * batch, (first + i + 1) * batch), null),
       );
       for (const { gathered } of await session.run(() => stored, round)) {
         for (let i = 0; i < length; i++) {

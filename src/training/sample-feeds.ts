@@ -3,7 +3,7 @@ import type { Dataset } from '../data/dataset.js';
 import { fitInput } from '../evaluation/index.js';
 import type { Feeds } from '../runtime/parallel.js';
 import type { RuntimeTensor, RuntimeValue } from '../runtime/runtime.js';
-import { type Augmentation, augmentImage, isImage } from './augmentation.js';
+import { type Augmentation, augmentImage, isImage, mixImages } from './augmentation.js';
 import type { TrainingTarget } from './training-graph.js';
 
 /**
@@ -15,17 +15,27 @@ export class SampleFeeds {
   readonly #input: RuntimeValue;
   readonly #targets: readonly TrainingTarget[];
 
-  /** @throws {WringError} E_UNSUPPORTED for a model of several inputs, E_OPTION when labels are needed and missing */
+  /**
+   * @throws {WringError} E_UNSUPPORTED for a model of several inputs, E_OPTION when labels are needed and missing, or images
+   *   are to be mixed that have one label each
+   */
   constructor(
     readonly dataset: Dataset,
     graph: Graph,
     targets: readonly TrainingTarget[],
+    readonly augmentation: Augmentation = {},
   ) {
     this.#input = modelInput(graph);
     this.#targets = targets.filter(({ source }) => source === null);
     const [first] = this.#targets;
     if (first && !dataset.labels && !(first.dataType === DataType.INT64 && first.dims.length > 1)) {
       throw new WringError('E_OPTION', `"${dataset.name}" has no labels; train by distillation, which needs none`);
+    }
+    if (first && augmentation.mix) {
+      throw new WringError(
+        'E_OPTION',
+        'Only a teacher knows what mixed images are; train by distillation, or do not mix',
+      );
     }
   }
 
@@ -38,8 +48,8 @@ export class SampleFeeds {
    * @param random  a stream for this batch; null: samples as they are
    * @returns arrays of their own, each
    */
-  make(indices: ArrayLike<number>, augmentation: Augmentation, random: Random | null): Feeds {
-    const samples = gather(this.dataset, indices, augmentation, random);
+  make(indices: ArrayLike<number>, random: Random | null): Feeds {
+    const samples = gather(this.dataset, indices, this.augmentation, random);
     const input = fitInput(samples, this.#input, this.dataset.name);
     const targets = this.#targets.map((target) => [target.name, this.#target(target, indices, input)] as const);
     return { [this.#input.name]: input, ...Object.fromEntries(targets) };
@@ -93,6 +103,7 @@ function gather(
     if (augments) augmentImage(sample as Float32Array, dims, augmentation, random, target as Float32Array);
     else target.set(sample as never);
   }
+  if (augments && augmentation.mix) mixImages(data as Float32Array, size, augmentation.mix, random);
   return { dataType: first.dataType, dims: [indices.length, ...dims], data };
 }
 

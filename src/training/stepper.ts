@@ -72,7 +72,7 @@ export class Stepper {
       const own = indices.subarray(start, start + shard);
       const place = { seed: options.seed, step, shard: feeds.length };
       feeds.push({
-        ...samples.make(own, options.augmentation, random),
+        ...samples.make(own, random),
         ...drawNoise(noise, own.length, place, store.memory.kernels),
       });
     }

@@ -69,7 +69,7 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
   const shard = fixedBatch(document.graph) ?? Math.min(resolved.shard, split.training.length);
   const { draft, trainable, noise } = await rewrite(document, resolved, runtime);
   const graph = await trainingGraph(draft, { ...resolved, trainable }, { runtime, convBlock, batchSize: shard });
-  const samples = new SampleFeeds(dataset, document.graph, graph.targets);
+  const samples = new SampleFeeds(dataset, document.graph, graph.targets, resolved.augmentation);
   const memory = await createKernelMemory();
   const open = ports.open ?? openInProcess(runtime, (length) => memory.floats(length).view);
   // The original: before its weights are forgotten.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/index.js';
-import { augmentImage } from '../../src/training/augmentation.js';
+import { augmentImage, mixImages } from '../../src/training/augmentation.js';
 import { Batches, splitSamples } from '../../src/training/batches.js';
 
 describe('the validation split', () => {
@@ -93,5 +93,21 @@ describe('augmentImage', () => {
       expect(mirrored).toBeGreaterThan(70);
       expect(mirrored).toBeLessThan(130);
     }
+  });
+});
+
+describe('mixImages', () => {
+  it('leaves between each image and the next, the last and the first, nothing beyond', () => {
+    const images = Float32Array.of(0, 10, 100, 200, 1000, 3000);
+    mixImages(images, 2, 0.5, new Random(5));
+    const parts = [images[0] / 100, (images[2] - 100) / 900, (1000 - images[4]) / 1000];
+    for (const part of parts) {
+      expect(part).toBeGreaterThan(0);
+      expect(part).toBeLessThan(0.5);
+    }
+    expect(new Set(parts.map((part) => part.toFixed(3))).size).toBe(3);
+    // Every number of an image has the same part of the other.
+    const others = [(images[1] - 10) / 190, (images[3] - 200) / 2800, (3000 - images[5]) / 2990];
+    for (const [i, part] of parts.entries()) expect(others[i]).toBeCloseTo(part, 5);
   });
 });

@@ -185,6 +185,9 @@ describe('train', () => {
       { validation: 1 },
       { clip: 0 },
       { seed: -1 },
+      { augmentation: { mix: 1.5 } },
+      // A mixed image has no label.
+      { augmentation: { mix: 0.5 } },
     ]) {
       await expect(trainClouds(wrong)).rejects.toMatchObject({ code: 'E_OPTION' });
     }

@@ -88,6 +88,7 @@ interface Flags {
   loss?: 'cross-entropy' | 'distillation';
   pad: number;
   flip?: boolean;
+  mix: number;
   batch: number;
   threshold?: number;
   warmup?: number;
@@ -263,6 +264,12 @@ export function compressCommand(program: Command, session: Session): void {
     )
     .option('--pad <pixels>', 'in training, move images by up to so many, 0–256', numberBetween(0, 256, true), 0)
     .option('--flip', 'in training, mirror every second image')
+    .option(
+      '--mix <share>',
+      'in training by distillation: of another image, at most, in each one, 0–1',
+      numberBetween(0, 1),
+      0,
+    )
     .option('--share-norms', "wfn and pwfn, with --no-fuse: normalization's factors and shifts share values, too")
     .option('--as-released', 'wfn and pwfn: with the defects of the published code')
     .option(
@@ -331,7 +338,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       delta: flags.delta ?? null,
       entropy: flags.entropy ?? null,
       loss: flags.loss ?? null,
-      augmentation: flags.pad > 0 || flags.flip ? { pad: flags.pad, flip: flags.flip ?? false } : {},
+      augmentation: augmentationOf(flags),
       checkpointEvery: flags.saveEvery,
       vnq: vnqOf(flags),
       relaxed: flags.method === 'rq' || flags.method === 'srq' ? relaxedOf(flags) : {},
@@ -490,6 +497,11 @@ function epochsOf({ method, data, epochs }: Flags): number {
   }
   if (!trains || data === undefined) return epochs ?? 0;
   return epochs ?? (method === 'vnq' ? VNQ_EPOCHS : USUAL_EPOCHS);
+}
+
+/** Only what is done: a recipe is short. */
+function augmentationOf({ pad, flip, mix }: Flags): NonNullable<CompressOptions['augmentation']> {
+  return { ...(pad > 0 ? { pad } : {}), ...(flip ? { flip } : {}), ...(mix > 0 ? { mix } : {}) };
 }
 
 function vnqOf({ threshold, warmup, regularizer, corrected }: Flags): NonNullable<CompressOptions['vnq']> {
