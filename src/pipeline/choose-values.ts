@@ -42,7 +42,8 @@ export interface Choice extends Candidate {
 }
 
 type SharingMethod = 'wfn' | 'pwfn';
-type Options = Required<CompressOptions> & { readonly noise: number };
+/** `sampled`: what the model is run on are real samples. */
+type Options = Required<CompressOptions> & { readonly noise: number; readonly sampled: boolean };
 
 /** Where δ is looked for: finer costs more than any other method, coarser leaves nothing of a network. */
 const DELTAS: Readonly<Record<SharingMethod, readonly [number, number]>> = { wfn: [1 / 128, 1 / 4], pwfn: [1 / 4, 16] };
@@ -54,9 +55,10 @@ const COMPARING_STEPS = 3;
 const SETTLING_STEPS = 6;
 
 /**
- * Gives the weights their values by the method asked for. `auto` takes `uniform` at the noise asked for, then asks of
- * `wfn` and `pwfn` what output error they have at as many bits or more, follows up the one that has less, and keeps it if
- * it then takes fewer bits: so the result has the fewest among equals. Without a runtime `auto` is `uniform`. Stopped after that, it keeps the best so far.
+ * Gives the weights their values by the method asked for. `auto` takes `uniform` at the noise asked for, or where there are
+ * real samples to follow `path`, if that takes fewer bits. Then it asks of `wfn` and `pwfn` what output error they have at as many bits
+ * or more, follows up the one that has less, and keeps it if it then takes fewer bits: so the result has the fewest among equals.
+ * Without a runtime `auto` is `uniform`. Stopped after that, it keeps the best so far.
  */
 export async function chooseValues(
   document: Document,
@@ -77,6 +79,14 @@ export async function chooseValues(
   let values = trial.save();
   let interrupted = false;
   try {
+    if (options.sampled) {
+      const followed = await trial.path();
+      candidates.push(followed);
+      if (followed.outputError! <= options.noise && followed.bits < best.bits) {
+        best = followed;
+        values = trial.save();
+      }
+    }
     for (const method of ['wfn', 'pwfn'] as const) {
       const rival = await trial.byBits(method, best.bits);
       candidates.push(rival);

@@ -30,6 +30,7 @@ import {
   isTrained,
   LEARNED_METHODS,
   noiseOfQuality,
+  qualityFor,
   resolveCompressOptions,
 } from './options.js';
 import { recipeOf } from './recipe.js';
@@ -49,6 +50,7 @@ export {
   type Method,
   POSTERIORS,
   type PosteriorKind,
+  qualityFor,
 } from './options.js';
 export type { CompressReport, TensorReport } from './report.js';
 
@@ -141,7 +143,8 @@ export async function prepareCompress(
     feeds,
     originals,
     async choose(changes, context) {
-      const chosen = resolveCompressOptions({ ...options, ...changes });
+      const asked = resolveCompressOptions({ ...options, ...changes });
+      const chosen = { ...asked, quality: asked.quality ?? qualityFor(inputs) };
       const budget = noiseOfQuality(chosen.quality);
       const noise = budget * (posterior.outputs ? decisionFactor(posterior.outputs) : CAUTION);
       restoreValues(before);
@@ -162,7 +165,7 @@ export async function prepareCompress(
             chosen,
             report,
           )
-        : await chooseValues(document, targets, { ...chosen, noise }, context);
+        : await chooseValues(document, targets, { ...chosen, noise, sampled: inputs === 'calibration' }, context);
       const piecesOf = (tensor: Tensor) => choice.pieces.get(tensor) ?? [tensor];
       let { outputError, interrupted } = choice;
       const { outputs } = posterior;

@@ -3,6 +3,7 @@ import { type RelaxedOptions, resolveRelaxedOptions } from '../methods/relaxed/o
 import { resolveVnqOptions, type VnqOptions } from '../methods/vnq/options.js';
 import type { IgnoredScope } from '../methods/weights.js';
 import type { Augmentation } from '../training/index.js';
+import type { CompressReport } from './report.js';
 
 export const METHODS = ['auto', 'uniform', 'wfn', 'pwfn', 'path', 'gpfq', 'multipoint', 'vnq', 'rq', 'srq'] as const;
 export type Method = (typeof METHODS)[number];
@@ -24,12 +25,15 @@ export type BiasCorrection = (typeof BIAS_CORRECTIONS)[number];
 
 export interface CompressOptions {
   /**
-   * How values are chosen; `auto` tries `uniform`, `wfn` and `pwfn`, and keeps the one with the fewest bytes at equal output
-   * error.
+   * How values are chosen; `auto` tries `uniform`, `wfn` and `pwfn`, and `path` where there are samples, and keeps the one with the
+   * fewest bytes within the same output error.
    */
   method?: Method;
-  /** The one knob, 0 (smallest) to 100 (closest). The budget of output noise doubles every 10 points down. */
-  quality?: number;
+  /**
+   * The one knob, 0 (smallest) to 100 (closest). The budget of output noise doubles every 10 points down. null: 75, and 68 where
+   * inputs are synthesised, see {@link qualityFor}.
+   */
+  quality?: number | null;
   /** Seed of the synthetic inputs and of every other random choice; an integer ≥ 0. */
   seed?: number;
   /** Samples that the posterior is measured on (1–4096): synthetic ones, or the first of the calibration data. */
@@ -110,7 +114,7 @@ export interface CompressOptions {
 
 export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   method: 'auto',
-  quality: 75,
+  quality: null,
   seed: 1,
   samples: 64,
   inputs: 'auto',
@@ -145,6 +149,17 @@ export function isTrained({ method, epochs }: Required<Pick<CompressOptions, 'me
   return epochs > 0 && (method === 'wfn' || method === 'pwfn' || LEARNED_METHODS.has(method));
 }
 
+/** Options with a quality. */
+export type ChosenOptions = Required<CompressOptions> & { readonly quality: number };
+
+/**
+ * What nobody asked for. An error that is measured on synthesised inputs is about that on real ones, and can be spent; on noise it is
+ * a third of it. Samples that somebody brings have a purpose, so there the knob stands where it stands for noise.
+ */
+export function qualityFor(inputs: CompressReport['inputs']): number {
+  return inputs === 'synthesised' ? 68 : 75;
+}
+
 /** Output noise at quality 75: at most 0.5 points of top-1 on all models that we measure on 10,000 samples. */
 const NOISE_AT_75 = 0.022;
 
@@ -155,7 +170,7 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
   assertOneOf('inputs', resolved.inputs, INPUTS);
   assertOneOf('posterior', resolved.posterior, POSTERIORS);
   assertOneOf('biasCorrection', resolved.biasCorrection, BIAS_CORRECTIONS);
-  assertNumber('quality', resolved.quality, 0, 100);
+  if (resolved.quality !== null) assertNumber('quality', resolved.quality, 0, 100);
   assertNumber('seed', resolved.seed, 0, 2 ** 32 - 1, true);
   assertNumber('samples', resolved.samples, 1, 4096, true);
   if (resolved.lambda !== null) assertNumber('lambda', resolved.lambda, 0, 1);

@@ -1,12 +1,12 @@
-import { COMPRESS_DEFAULTS, type CompressOptions, resolveCompressOptions } from './options.js';
+import { type ChosenOptions, COMPRESS_DEFAULTS, type CompressOptions, resolveCompressOptions } from './options.js';
 
 /**
  * What has to be said to do it again: the method that was chosen, quality, seed, and every other option that is not as it
  * is by default. Travels in the file.
  */
-export type Recipe = CompressOptions & Required<Pick<CompressOptions, 'method' | 'quality' | 'seed'>>;
+export type Recipe = CompressOptions & Required<Pick<CompressOptions, 'method' | 'seed'>> & { quality: number };
 
-export function recipeOf(options: Required<CompressOptions>, chosen: Recipe['method']): Recipe {
+export function recipeOf(options: ChosenOptions, chosen: Recipe['method']): Recipe {
   const given = new Map<string, unknown>(Object.entries(options));
   const special = Object.entries(COMPRESS_DEFAULTS)
     .filter(([name, value]) => JSON.stringify(given.get(name)) !== JSON.stringify(value))

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createNode, DataType, type Document, Random, SILENT, Tensor } from '../../src/core/index.js';
+import { openDataset } from '../../src/data/node/open-dataset.js';
 import { NodeIO } from '../../src/io/node-io.js';
 import { modelBytes } from '../../src/onnx/index.js';
 import { type CompressOptions, type CompressPorts, compress, prepareCompress } from '../../src/pipeline/compress.js';
@@ -112,6 +113,28 @@ describe('compress', () => {
     await expect(refused).rejects.toMatchObject({ code: 'E_UNSUPPORTED' });
     const report = await run(buildConvNet(), { method: 'uniform' }, { runtime: null });
     expect(report.inputs).toBeNull();
+  });
+
+  it('spends more by default where an error can be believed, and says what it took', async () => {
+    const qualityOf = async (options: CompressOptions) => {
+      const { quality, recipe } = await run(buildConvNet(), { method: 'uniform', ...options });
+      expect(recipe.quality).toBe(quality);
+      return quality;
+    };
+    expect(await qualityOf({})).toBe(68);
+    expect(await qualityOf({ inputs: 'noise' })).toBe(75);
+    expect(await qualityOf({ quality: 75 })).toBe(75);
+  });
+
+  it('follows real samples by itself, where that takes fewer bits', async () => {
+    const read = () => new NodeIO().read('models/glyphs.onnx');
+    const calibration = await openDataset('models/data/glyphs', { split: 'test' });
+    const report = await run(await read(), { samples: 64 }, { calibration });
+    const [uniform, path] = report.candidates;
+    expect([uniform.method, path.method]).toEqual(['uniform', 'path']);
+    expect(path.outputError).toBeLessThanOrEqual(report.noise);
+    expect(report.method).toBe(path.bits < uniform.bits ? 'path' : 'uniform');
+    expect((await run(await read(), {})).candidates.map(({ method }) => method)).not.toContain('path');
   });
 
   it('corrects biases behind all layers before, when it is asked to', async () => {

@@ -30,6 +30,7 @@ import {
   type Method,
   POSTERIORS,
   type PosteriorKind,
+  qualityFor,
 } from '../../pipeline/compress.js';
 import { provenanceOf } from '../../pipeline/provenance.js';
 import type { Fact } from '../../report/html.js';
@@ -62,7 +63,7 @@ const STATE = '.training';
 interface Flags {
   output: string;
   method: Method;
-  quality: number;
+  quality?: number;
   seed: number;
   samples: number;
   inputs: Inputs;
@@ -126,7 +127,11 @@ export function compressCommand(program: Command, session: Session): void {
     .argument('<model>', 'an ONNX model, or a .wrg')
     .requiredOption('-o, --output <file>', 'where to write; .wrg or .onnx')
     .option('--method <name>', `${METHODS.join(', ')}`, oneOf('method', METHODS), d.method)
-    .option('--quality <n>', 'the one knob: 0 smallest, 100 closest', numberBetween(0, 100), d.quality)
+    .option(
+      '--quality <n>',
+      `the one knob: 0 smallest, 100 closest (default: ${qualityFor('noise')}; ${qualityFor('synthesised')} where inputs are synthesised)`,
+      numberBetween(0, 100),
+    )
     .option('--seed <n>', 'of everything random; an integer ≥ 0', numberBetween(0, 2 ** 32 - 1, true), d.seed)
     .option('--samples <n>', 'samples to measure with, 1–4096', numberBetween(1, 4096, true), d.samples)
     .option(
@@ -330,6 +335,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     document,
     {
       ...flags,
+      quality: flags.quality ?? null,
       bits: flags.bits ?? COMPRESS_DEFAULTS.bits,
       lambda: flags.lambda ?? COMPRESS_DEFAULTS.lambda,
       fuseBatchNorm: flags.fuse,
