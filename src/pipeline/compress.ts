@@ -51,6 +51,7 @@ export {
   POSTERIORS,
   type PosteriorKind,
   qualityFor,
+  TRAINED_FOR,
 } from './options.js';
 export type { CompressReport, TensorReport } from './report.js';
 

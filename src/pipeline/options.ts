@@ -19,6 +19,8 @@ export type Inputs = (typeof INPUTS)[number];
 export const POSTERIORS = ['sensitivity', 'fisher'] as const;
 export type PosteriorKind = (typeof POSTERIORS)[number];
 
+export const TRAINED_FOR = ['cross-entropy', 'distillation', 'blocks'] as const;
+
 /** `method`: as the method has it. `path`: anew behind all layers before, see `correctBiases`. */
 export const BIAS_CORRECTIONS = ['method', 'path'] as const;
 export type BiasCorrection = (typeof BIAS_CORRECTIONS)[number];
@@ -89,8 +91,11 @@ export interface CompressOptions {
   learningRate?: number | null;
   /** Samples a step. */
   batch?: number;
-  /** What is trained for; null: the labels, without them or under a rate term what the original says. */
-  loss?: 'cross-entropy' | 'distillation' | null;
+  /**
+   * What is trained for: the labels; what the original says (`distillation`); that, and what it has at the end of every block, by squared
+   * error (`blocks`). null: the labels, without them or under a rate term what the original says.
+   */
+  loss?: (typeof TRAINED_FOR)[number] | null;
   augmentation?: Augmentation;
   /** Steps from one save of that training to the next. */
   checkpointEvery?: number;

@@ -1,4 +1,4 @@
-import type { Document, Tensor, TransformContext } from '../core/index.js';
+import type { Document, Graph, Tensor, TransformContext } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { loadKernels } from '../kernels/index.js';
 import { codesOfValues } from '../methods/codes-of-values.js';
@@ -13,6 +13,7 @@ import { readFinite, type WeightRef } from '../methods/weights.js';
 import { wfnTraining } from '../methods/wfn/index.js';
 import { type Posterior, standardDeviation } from '../posterior/index.js';
 import {
+  blockOutputs,
   type CheckpointStore,
   type Loss,
   type Parametrize,
@@ -70,7 +71,11 @@ export async function trainValues(
   const run = (parametrize: Parametrize, usual: TrainOptions) =>
     train(
       document,
-      { ...usual, ...optionsOf(refs, options, ports.dataset), parametrize: noting(parametrize, trained) },
+      {
+        ...usual,
+        ...optionsOf(document.graph, refs, options, ports.dataset),
+        parametrize: noting(parametrize, trained),
+      },
       ports,
     );
   if (entropy !== null) {
@@ -112,7 +117,7 @@ async function trainVnq(
   const own = { validation: VALIDATION, reestimate: REESTIMATED, fromScratch, parametrize };
   const report = await train(
     document,
-    { ...optionsOf(all, options, ports.dataset), ...USUAL.vnq, ...rateOf(options), ...own },
+    { ...optionsOf(document.graph, all, options, ports.dataset), ...USUAL.vnq, ...rateOf(options), ...own },
     ports,
   );
   for (const [tensor, unit] of units) setLevels(tensor, unit);
@@ -134,7 +139,7 @@ async function trainRelaxed(
   const weights = refs.filter(({ role }) => role !== 'bias');
   const feeds = activationBits === FLOAT_BITS ? null : outputs?.feeds;
   // Distillation asks the model that there was.
-  const teacher = feeds ? { teacher: snapshot(document) } : {};
+  const teacher: Pick<TrainPorts, 'teacher'> = feeds ? { teacher: snapshot(document) } : {};
   const quantizers = feeds ? await quantizeLayerInputs(document, weights, activationBits, feeds, ports.runtime) : [];
   const own = { ...relaxed, ...(bits === null ? {} : { bits }), seed };
   const { parametrize, code } = relaxedTraining(method, { weights, quantizers }, own);
@@ -143,7 +148,7 @@ async function trainRelaxed(
     document,
     {
       ...USUAL.relaxed,
-      ...optionsOf(all, options, ports.dataset),
+      ...optionsOf((teacher.teacher ?? document).graph, all, options, ports.dataset),
       trainable: [...all.map(({ name }) => name), ...quantizers.map(({ step }) => step.name)],
       validation: VALIDATION,
       ...(fuseBatchNorm ? {} : { batchNorm: 'batch', reestimate: REESTIMATED }),
@@ -167,7 +172,7 @@ function noting(parametrize: Parametrize, trained: Set<Tensor>): Parametrize {
   return Object.assign(note, { recipe: parametrize.recipe });
 }
 
-function optionsOf(refs: readonly WeightRef[], options: Options, dataset: Dataset): TrainOptions {
+function optionsOf(graph: Graph, refs: readonly WeightRef[], options: Options, dataset: Dataset): TrainOptions {
   const { epochs, batch, augmentation, seed, checkpointEvery } = options;
   return {
     epochs,
@@ -177,7 +182,7 @@ function optionsOf(refs: readonly WeightRef[], options: Options, dataset: Datase
     augmentation,
     keep: 'last',
     batchNorm: 'inference',
-    loss: lossOf(options, dataset),
+    loss: lossesOf(graph, options, dataset),
     trainable: refs.map(({ name }) => name),
     ...rateOf(options),
   };
@@ -188,9 +193,14 @@ function rateOf({ learningRate }: Options): TrainOptions {
 }
 
 /** The papers ask for labels; under a rate term, and where there are none, the original says what is right. */
-function lossOf({ loss, entropy }: Options, dataset: Dataset): Loss {
+function lossesOf(graph: Graph, { loss, entropy }: Options, dataset: Dataset): Loss[] {
   const kind = loss ?? (dataset.labels && entropy === null ? 'cross-entropy' : 'distillation');
-  return kind === 'distillation' ? { kind, temperature: TEMPERATURE } : { kind };
+  if (kind === 'cross-entropy') return [{ kind }];
+  const ends = kind === 'blocks' ? blockOutputs(graph) : [];
+  return [
+    { kind: 'distillation', temperature: TEMPERATURE },
+    ...ends.map((value) => ({ kind: 'feature' as const, value, relative: true })),
+  ];
 }
 
 function sharesOf(tensors: readonly Tensor[], { sensitivity }: Posterior) {

@@ -7,6 +7,7 @@ export { noiseSeed } from './batches.js';
 export { type CheckpointStore, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 export { FINETUNE_DEFAULTS, finetune, usualLoss } from './finetune.js';
 export { initializeWeights } from './initialize.js';
+export { blockOutputs } from './losses/block-outputs.js';
 export type * from './losses/loss.js';
 export type { NoiseInput } from './noise-inputs.js';
 export { ADAM_DEFAULTS, type AdamOptions } from './optimizers/adam.js';

@@ -22,10 +22,11 @@ describe('compress with training', () => {
     ['pwfn', ['--delta', '4'], 200],
     ['wfn', ['--delta', '0.03'], 200],
     ['pwfn', ['--entropy', '3'], 1000],
+    ['pwfn', ['--entropy', '2.9', '--loss', 'blocks', '--mix', '0.5'], 1000],
   ] as const)(
     'by %s %j ends with shared values, says how each round went, and can be verified',
     async (method, more, most) => {
-      const name = `${method}${more[0]}.wrg`;
+      const name = `${method}${more.join('')}.wrg`;
       const argv = argvOf(at(name), '--method', method, '--epochs', '2', ...more, '--report', at('report.html'));
       const { code, stdout, stderr } = await wring(...argv);
       expect(stderr).not.toMatch(/warning/);
@@ -45,7 +46,7 @@ describe('compress with training', () => {
   );
 
   it.each([
-    ['srq', ['--bits', '3', '--activation-bits', '4', '--drop-bits'], 'm.wrg'],
+    ['srq', ['--bits', '3', '--activation-bits', '4', '--drop-bits', '--loss', 'blocks'], 'm.wrg'],
     ['srq', ['--bits', '5', '--widths', 'tensor', '--width-price', '0.05', '--price-of', 'coder'], 'm.wrg'],
     ['rq', ['--bits', '4', '--activation-bits', '8', '--soft'], 'm.onnx'],
   ] as const)('by %s %j ends with a grid for each tensor', async (method, more, name) => {

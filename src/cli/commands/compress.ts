@@ -31,6 +31,7 @@ import {
   POSTERIORS,
   type PosteriorKind,
   qualityFor,
+  TRAINED_FOR,
 } from '../../pipeline/compress.js';
 import { provenanceOf } from '../../pipeline/provenance.js';
 import type { Fact } from '../../report/html.js';
@@ -86,7 +87,7 @@ interface Flags {
   rate?: number;
   delta?: number;
   entropy?: number;
-  loss?: 'cross-entropy' | 'distillation';
+  loss?: (typeof TRAINED_FOR)[number];
   pad: number;
   flip?: boolean;
   mix: number;
@@ -264,8 +265,9 @@ export function compressCommand(program: Command, session: Session): void {
     .option('--entropy <bits>', 'pwfn: train under a rate term, to so many bits a weight, 0.1–8', numberBetween(0.1, 8))
     .option(
       '--loss <name>',
-      'of that training: cross-entropy or distillation (default: by labels; with --entropy by the model as it is)',
-      oneOf('loss', ['cross-entropy', 'distillation']),
+      `of that training: ${TRAINED_FOR.join(', ')} (default: by labels; with --entropy by the model as it is, distillation; blocks: ` +
+        'also by what it has at the end of every block)',
+      oneOf('loss', TRAINED_FOR),
     )
     .option('--pad <pixels>', 'in training, move images by up to so many, 0–256', numberBetween(0, 256, true), 0)
     .option('--flip', 'in training, mirror every second image')
