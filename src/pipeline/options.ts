@@ -32,7 +32,7 @@ export interface CompressOptions {
    */
   method?: Method;
   /**
-   * The one knob, 0 (smallest) to 100 (closest). The budget of output noise doubles every 10 points down. null: 75, and 68 where
+   * The one knob, 0 (smallest) to 100 (closest). The budget of output noise doubles every 10 points down. null: 75, and 67 where
    * inputs are synthesised, see {@link qualityFor}.
    */
   quality?: number | null;
@@ -162,7 +162,7 @@ export type ChosenOptions = Required<CompressOptions> & { readonly quality: numb
  * a third of it. Samples that somebody brings have a purpose, so there the knob stands where it stands for noise.
  */
 export function qualityFor(inputs: CompressReport['inputs']): number {
-  return inputs === 'synthesised' ? 68 : 75;
+  return inputs === 'synthesised' ? 67 : 75;
 }
 
 /** Output noise at quality 75: at most 0.5 points of top-1 on all models that we measure on 10,000 samples. */

@@ -301,7 +301,7 @@ describe('help', () => {
   it('states the default of every option that has one', async () => {
     const { code, stdout } = await wring('compress', '--help');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/--quality <n>.*\(default:\s+75;\s+68\s+where\s+inputs\s+are\s+synthesised\)/s);
+    expect(stdout).toMatch(/--quality <n>.*\(default:\s+75;\s+67\s+where\s+inputs\s+are\s+synthesised\)/s);
     expect(stdout).toMatch(/--method <name>.*\(default:\s+"auto"\)/s);
   });
 });

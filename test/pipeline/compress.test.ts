@@ -121,7 +121,7 @@ describe('compress', () => {
       expect(recipe.quality).toBe(quality);
       return quality;
     };
-    expect(await qualityOf({})).toBe(68);
+    expect(await qualityOf({})).toBe(67);
     expect(await qualityOf({ inputs: 'noise' })).toBe(75);
     expect(await qualityOf({ quality: 75 })).toBe(75);
   });
