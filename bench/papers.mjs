@@ -80,8 +80,9 @@ async function measure({ id, model, pretraining, data, method, setting, kind, pa
   if (!existsSync(reportPath)) compress(path, output, join(DATA, 'datasets', data), argv, reportPath);
   const report = JSON.parse(readFileSync(reportPath, 'utf8'));
   const document = await new NodeIO().read(output);
-  const tensors = listCompressible(document, { ignoredScope: {}, shareNorms: true }).map(({ tensor }) => tensor);
-  const numbers = Float32Array.from(tensors.flatMap((tensor) => [...tensor.toFloat32()]));
+  const refs = listCompressible(document, { ignoredScope: {}, shareNorms: true });
+  const tensors = refs.map(({ tensor }) => tensor);
+  const weights = refs.filter(({ role }) => role === 'weight').map(({ tensor }) => tensor);
   const { training, before, after, seconds, peakRssBytes, coverage } = report;
   return {
     id,
@@ -97,7 +98,8 @@ async function measure({ id, model, pretraining, data, method, setting, kind, pa
     before: before.top1,
     after: after.top1,
     count: after.count,
-    ...valueFigures(numbers),
+    ...figuresOf(tensors),
+    weights: figuresOf(weights),
     covered: coverage.share,
     validation: training?.epochs.at(-1)?.score?.value ?? null,
     epochs: (training?.epochs ?? []).map(packed),
@@ -116,6 +118,11 @@ function trainedPath(network, pretraining) {
   }
   copyFileSync(join(TRAINED, `${network}.preprocess.json`), join(TRAINED, `${network}.trained.preprocess.json`));
   return path;
+}
+
+/** Values that differ, and entropy, of all numbers together. */
+function figuresOf(tensors) {
+  return valueFigures(Float32Array.from(tensors.flatMap((tensor) => [...tensor.toFloat32()])));
 }
 
 /** Bits that the levels of a tensor need. */

@@ -23,10 +23,11 @@ models have seen those samples when they were trained (validation of the origina
 tells no accuracy. CIFAR-10 has 20,000 training images here, of 50,000.
 
 Values and entropy (order 0, bits) are those of all weights and biases, first and last layer in, zeros in, batch
-normalization fused into them. Bytes are those of the whole .wrg file, ratio against the whole ONNX file. _chosen_: rounds without
+normalization fused into them; _of weights_: without biases, which have far more values. Bytes are those of the whole .wrg file, ratio against the whole ONNX file. _chosen_: rounds without
 training. _trained_: with training between rounds, by what the original says (no labels); _labels_: by labels; _released_: with the
 defects of the published code. _rate_: levels trained under a rate term, down to so many bits a weight, without labels. Under
-a rate term every tensor has a step of its own (2^k or 1.5 · 2^k), so values are many and bytes are few.
+a rate term every tensor has a step of its own (2^k or 1.5 · 2^k), and biases are rounded to about eight bits, so values are many and bytes
+are few.
 
 ![Points lost against times smaller](papers.svg)
 
@@ -57,6 +58,8 @@ function section(rows) {
         row.epochs.length || '',
         row.values,
         row.bits.toFixed(2),
+        row.weights?.values ?? '',
+        row.weights?.bits.toFixed(2) ?? '',
         (row.wrgBytes / 1000).toFixed(1),
         `${(bytes / row.wrgBytes).toFixed(2)}x`,
         row.after.toFixed(2),
@@ -71,7 +74,7 @@ function section(rows) {
 
 ${(bytes / 1000).toFixed(1)} kB, top-1 ${before.toFixed(2)} %, n = ${count}
 
-| method | kind | setting | epochs | values | bits | .wrg kB | ratio | top-1 (%) | change | s | peak RSS MB | commit |
-|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|
+| method | kind | setting | epochs | values | bits | of weights: values | bits | .wrg kB | ratio | top-1 (%) | change | s | peak RSS MB | commit |
+|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|
 ${lines.join('\n')}`;
 }
