@@ -1,7 +1,8 @@
 import type { Document, Graph, Tensor, TransformContext } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { loadKernels } from '../kernels/index.js';
+import { type Kernels, loadKernels } from '../kernels/index.js';
 import { codesOfValues } from '../methods/codes-of-values.js';
+import { followPath, PATH_DEFAULTS } from '../methods/path/index.js';
 import { pwfnTraining } from '../methods/pwfn/index.js';
 import { rateTraining } from '../methods/rate/index.js';
 import { FLOAT_BITS, quantizeLayerInputs, relaxedTraining, spellQuantizers } from '../methods/relaxed/index.js';
@@ -48,7 +49,7 @@ const USUAL = {
   },
   vnq: { learningRate: 1e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'linear' }, batchNorm: 'batch' },
   relaxed: { learningRate: 3e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
-  rate: { learningRate: 0.005, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
+  rate: { learningRate: 0.002, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
 } as const satisfies Record<string, TrainOptions>;
 
 /**
@@ -68,7 +69,7 @@ export async function trainValues(
   if (method === 'vnq') return trainVnq(document, refs, options, ports);
   if (method === 'rq' || method === 'srq') return trainRelaxed(document, refs, posterior, method, options, ports);
   const trained = new Set<Tensor>();
-  const run = (parametrize: Parametrize, usual: TrainOptions) =>
+  const run = (parametrize: Parametrize, usual: TrainOptions, more: Pick<TrainPorts, 'teacher'> = {}) =>
     train(
       document,
       {
@@ -76,12 +77,15 @@ export async function trainValues(
         ...optionsOf(document.graph, refs, options, ports.dataset),
         parametrize: noting(parametrize, trained),
       },
-      ports,
+      { ...ports, ...more },
     );
   if (entropy !== null) {
     const weights = refs.filter(({ role }) => role !== 'bias').map(({ tensor }) => tensor);
-    const { parametrize, code } = rateTraining(sharesOf(weights, posterior), { bits: entropy }, await loadKernels());
-    const report = await run(parametrize, USUAL.rate);
+    const kernels = await loadKernels();
+    const { parametrize, steps, code } = rateTraining(sharesOf(weights, posterior), { bits: entropy }, kernels);
+    const teacher = snapshot(document);
+    await startOnPath(document, refs, steps, posterior, kernels, ports);
+    const report = await run(parametrize, USUAL.rate, { teacher });
     code(trained);
     for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
     return report;
@@ -94,6 +98,28 @@ export async function trainValues(
       : await run(pwfnTraining(shared, { ...reach, ...(bits === null ? {} : { bits }), seed, asReleased }), USUAL.pwfn);
   shareOneCodebook(shared.filter((tensor) => trained.has(tensor)));
   return report;
+}
+
+/** Levels that training begins with: by error feedback along the layers, which no training of some epochs finds. */
+async function startOnPath(
+  document: Document,
+  refs: readonly WeightRef[],
+  steps: ReadonlyMap<Tensor, number>,
+  posterior: Posterior,
+  kernels: Kernels,
+  { runtime, ...context }: TrainPorts & TransformContext,
+): Promise<void> {
+  const feeds = posterior.outputs?.feeds;
+  if (!feeds) return;
+  const targets = {
+    weights: refs.filter(({ tensor }) => steps.has(tensor)),
+    biases: refs.filter(({ role }) => role === 'bias').map(({ tensor }) => tensor),
+    posterior,
+    feeds,
+    runtime,
+  };
+  await followPath(document, targets, steps, { ...PATH_DEFAULTS, trellis: false }, kernels, context);
+  for (const { tensor } of targets.weights) tensor.setFloat32(tensor.toFloat32());
 }
 
 /** Share of the samples that is kept back. */

@@ -35,14 +35,18 @@ const RAMP = 0.3;
  * of the network are values of one codebook.
  *
  * @param shares the tensors and how far their weights may move
- * @returns what to train with, and what tells each tensor its levels afterwards
+ * @returns what to train with, the step of each tensor, and what tells it its levels afterwards
  * @throws {WringError} E_OPTION
  */
 export function rateTraining(
   shares: readonly Share[],
   { bits, lambda = 0.1, rounds = [0.5, 0.8, 0.95, 1], fixFrom = 0.85, trellis = false, loyalty = 0.5 }: RateOptions,
   kernel: TrellisKernel,
-): { readonly parametrize: Parametrize; readonly code: (tensors: ReadonlySet<Tensor>) => void } {
+): {
+  readonly parametrize: Parametrize;
+  readonly steps: ReadonlyMap<Tensor, number>;
+  readonly code: (tensors: ReadonlySet<Tensor>) => void;
+} {
   assertInRange('rate', 'bits', bits, 0.1, 8);
   assertInRange('rate', 'lambda', lambda, 0.01, 1);
   assertInRange('rate', 'fixFrom', fixFrom, 0, 1);
@@ -50,6 +54,7 @@ export function rateTraining(
     trellis && suitsTrellis(elementCount) ? new TrellisChooser(elementCount, kernel, loyalty) : new PlainChooser();
   const { steps } = planSteps(shares, bits, lambda, chooserFor);
   return {
+    steps,
     parametrize: rateAware({ steps, chooserFor, bits, lambda, ramp: RAMP, rounds, fixFrom }),
     code: (tensors) => {
       for (const [tensor, step] of steps) if (tensors.has(tensor)) setLevels(tensor, step);
