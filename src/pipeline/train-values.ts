@@ -1,10 +1,7 @@
 import type { Document, Graph, Tensor, TransformContext } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { type Kernels, loadKernels } from '../kernels/index.js';
 import { codesOfValues } from '../methods/codes-of-values.js';
-import { followPath, PATH_DEFAULTS } from '../methods/path/index.js';
 import { pwfnTraining } from '../methods/pwfn/index.js';
-import { rateTraining } from '../methods/rate/index.js';
 import { FLOAT_BITS, quantizeLayerInputs, relaxedTraining, spellQuantizers } from '../methods/relaxed/index.js';
 import { roundBias } from '../methods/round-bias.js';
 import { setLevels } from '../methods/set-levels.js';
@@ -26,6 +23,7 @@ import {
 import { listCompressible } from './clean-up.js';
 import type { CompressOptions } from './options.js';
 import { snapshot } from './snapshot.js';
+import { startOnPath } from './start-on-path.js';
 
 /** What training between rounds works with. */
 export interface TrainingPorts {
@@ -81,10 +79,9 @@ export async function trainValues(
     );
   if (entropy !== null) {
     const weights = refs.filter(({ role }) => role !== 'bias').map(({ tensor }) => tensor);
-    const kernels = await loadKernels();
-    const { parametrize, steps, code } = rateTraining(sharesOf(weights, posterior), { bits: entropy }, kernels);
     const teacher = snapshot(document);
-    await startOnPath(document, refs, steps, posterior, kernels, ports);
+    const shares = sharesOf(weights, posterior);
+    const { parametrize, code } = await startOnPath(document, refs, shares, posterior, entropy, ports);
     const report = await run(parametrize, USUAL.rate, { teacher });
     code(trained);
     for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
@@ -98,28 +95,6 @@ export async function trainValues(
       : await run(pwfnTraining(shared, { ...reach, ...(bits === null ? {} : { bits }), seed, asReleased }), USUAL.pwfn);
   shareOneCodebook(shared.filter((tensor) => trained.has(tensor)));
   return report;
-}
-
-/** Levels that training begins with: by error feedback along the layers, which no training of some epochs finds. */
-async function startOnPath(
-  document: Document,
-  refs: readonly WeightRef[],
-  steps: ReadonlyMap<Tensor, number>,
-  posterior: Posterior,
-  kernels: Kernels,
-  { runtime, ...context }: TrainPorts & TransformContext,
-): Promise<void> {
-  const feeds = posterior.outputs?.feeds;
-  if (!feeds) return;
-  const targets = {
-    weights: refs.filter(({ tensor }) => steps.has(tensor)),
-    biases: refs.filter(({ role }) => role === 'bias').map(({ tensor }) => tensor),
-    posterior,
-    feeds,
-    runtime,
-  };
-  await followPath(document, targets, steps, { ...PATH_DEFAULTS, trellis: false }, kernels, context);
-  for (const { tensor } of targets.weights) tensor.setFloat32(tensor.toFloat32());
 }
 
 /** Share of the samples that is kept back. */
