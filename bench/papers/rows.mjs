@@ -44,16 +44,7 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
     trained('pwfn', 'δ 1, b 7', 'released', '--delta', '1', '--loss', 'cross-entropy', '--as-released'),
   ];
   const rated = RATES[name].map(([entropy, length = epochs]) =>
-    trainedFor(
-      length,
-      'pwfn',
-      `${entropy} bits, ${length} epochs`,
-      'rate',
-      '--samples',
-      '512',
-      '--entropy',
-      String(entropy),
-    ),
+    trainedFor(length, 'pwfn', `${entropy} bits, ${length} epochs`, 'rate', '--entropy', String(entropy)),
   );
   return [...rated, ...fixed, ...plain];
 });

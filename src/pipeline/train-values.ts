@@ -1,7 +1,9 @@
 import type { Document, Graph, Tensor, TransformContext } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
+import { loadKernels } from '../kernels/index.js';
 import { codesOfValues } from '../methods/codes-of-values.js';
 import { pwfnTraining } from '../methods/pwfn/index.js';
+import { rateTraining } from '../methods/rate/index.js';
 import { FLOAT_BITS, quantizeLayerInputs, relaxedTraining, spellQuantizers } from '../methods/relaxed/index.js';
 import { roundBias } from '../methods/round-bias.js';
 import { setLevels } from '../methods/set-levels.js';
@@ -23,7 +25,6 @@ import {
 import { listCompressible } from './clean-up.js';
 import type { CompressOptions } from './options.js';
 import { snapshot } from './snapshot.js';
-import { startOnPath } from './start-on-path.js';
 
 /** What training between rounds works with. */
 export interface TrainingPorts {
@@ -47,7 +48,7 @@ const USUAL = {
   },
   vnq: { learningRate: 1e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'linear' }, batchNorm: 'batch' },
   relaxed: { learningRate: 3e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
-  rate: { learningRate: 0.002, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
+  rate: { learningRate: 0.005, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
 } as const satisfies Record<string, TrainOptions>;
 
 /**
@@ -67,7 +68,7 @@ export async function trainValues(
   if (method === 'vnq') return trainVnq(document, refs, options, ports);
   if (method === 'rq' || method === 'srq') return trainRelaxed(document, refs, posterior, method, options, ports);
   const trained = new Set<Tensor>();
-  const run = (parametrize: Parametrize, usual: TrainOptions, more: Pick<TrainPorts, 'teacher'> = {}) =>
+  const run = (parametrize: Parametrize, usual: TrainOptions) =>
     train(
       document,
       {
@@ -75,14 +76,12 @@ export async function trainValues(
         ...optionsOf(document.graph, refs, options, ports.dataset),
         parametrize: noting(parametrize, trained),
       },
-      { ...ports, ...more },
+      ports,
     );
   if (entropy !== null) {
     const weights = refs.filter(({ role }) => role !== 'bias').map(({ tensor }) => tensor);
-    const teacher = snapshot(document);
-    const shares = sharesOf(weights, posterior);
-    const { parametrize, code } = await startOnPath(document, refs, shares, posterior, entropy, ports);
-    const report = await run(parametrize, USUAL.rate, { teacher });
+    const { parametrize, code } = rateTraining(sharesOf(weights, posterior), { bits: entropy }, await loadKernels());
+    const report = await run(parametrize, USUAL.rate);
     code(trained);
     for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
     return report;

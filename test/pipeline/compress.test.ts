@@ -1,13 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createNode, DataType, type Document, Random, SILENT, Tensor } from '../../src/core/index.js';
 import { openDataset } from '../../src/data/node/open-dataset.js';
-import { datasetInputs } from '../../src/evaluation/index.js';
 import { NodeIO } from '../../src/io/node-io.js';
 import { modelBytes } from '../../src/onnx/index.js';
-import { cleanUp } from '../../src/pipeline/clean-up.js';
 import { type CompressOptions, type CompressPorts, compress, prepareCompress } from '../../src/pipeline/compress.js';
 import { noiseOfQuality } from '../../src/pipeline/options.js';
-import { OutputError } from '../../src/posterior/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import type { Runtime } from '../../src/runtime/runtime.js';
 import { buildConvNet, buildDocument, buildMlp, buildValue } from '../helpers/build.js';
@@ -138,30 +135,6 @@ describe('compress', () => {
     expect(path.outputError).toBeLessThanOrEqual(report.noise);
     expect(report.method).toBe(path.bits < uniform.bits ? 'path' : 'uniform');
     expect((await run(await read(), {})).candidates.map(({ method }) => method)).not.toContain('path');
-  });
-
-  it('begins training under a rate term with levels that make up for each other', async () => {
-    const read = () => new NodeIO().read('models/glyphs.onnx');
-    const dataset = await openDataset('models/data/glyphs', { split: 'test' });
-    const document = await read();
-    // Nothing is learned at this rate.
-    const options = { method: 'pwfn', entropy: 2, epochs: 1, learningRate: 1e-9, samples: 64 } as const;
-    const report = await run(document, options, { training: { dataset } });
-    const steps = new Map(
-      [...document.tensors()].flatMap(({ name, coding }) =>
-        coding?.kind === 'grid' ? [[name, coding.scales[0]] as const] : [],
-      ),
-    );
-    const rounded = await read();
-    await cleanUp(rounded, { fuseBatchNorm: true, freeze: false }, runtime, { logger: SILENT, onProgress() {} });
-    const feeds = await datasetInputs(rounded, runtime, dataset, { count: 64 });
-    const error = await OutputError.of(rounded, feeds, runtime);
-    for (const tensor of rounded.tensors()) {
-      const step = steps.get(tensor.name);
-      if (step) tensor.setFloat32(tensor.toFloat32().map((weight) => Math.round(weight / step) * step));
-    }
-    expect(steps.size).toBeGreaterThan(4);
-    expect(report.outputError).toBeLessThan((await error.measure(rounded)) / 2);
   });
 
   it('corrects biases behind all layers before, when it is asked to', async () => {

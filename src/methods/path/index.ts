@@ -1,5 +1,5 @@
-import type { Document, Tensor, Transform, TransformContext } from '../../core/index.js';
-import { type Kernels, loadKernels } from '../../kernels/index.js';
+import type { Tensor, Transform } from '../../core/index.js';
+import { loadKernels } from '../../kernels/index.js';
 import type { Posterior } from '../../posterior/index.js';
 import { type WalkTargets, walkLayers } from '../gpfq/index.js';
 import { allocateSteps, listShares } from '../uniform/allocate.js';
@@ -34,23 +34,12 @@ export function path(targets: PathTargets, options: PathOptions = {}): Transform
     const changed = new Set(shares.map(({ tensor }) => tensor));
     const weights = targets.weights.filter(({ tensor }) => changed.has(tensor));
     await withinNoise('path', document, targets, resolved.noise, context, async (budget) => {
-      await followPath(document, { ...targets, weights }, allocateSteps(shares, budget), resolved, kernels, context);
+      const steps: ReadonlyMap<Tensor, number> = allocateSteps(shares, budget);
+      const chooser = new LevelChooser(steps, targets.posterior.moments, resolved, kernels);
+      const correction = resolved.biasCorrection ? 'all' : 'none';
+      await walkLayers('path', document, { ...targets, weights }, correction, context, (tensor, moments) =>
+        chooser.choose(tensor, moments),
+      );
     });
   };
-}
-
-/** {@link path} in one walk, at steps that are given. In place. @throws {WringError} as `path` */
-export async function followPath(
-  document: Document,
-  targets: PathTargets,
-  steps: ReadonlyMap<Tensor, number>,
-  options: Omit<Required<PathOptions>, 'noise'>,
-  kernels: Kernels,
-  context: TransformContext,
-): Promise<void> {
-  const chooser = new LevelChooser(steps, targets.posterior.moments, options, kernels);
-  const correction = options.biasCorrection ? 'all' : 'none';
-  await walkLayers('path', document, targets, correction, context, (tensor, moments) =>
-    chooser.choose(tensor, moments),
-  );
 }

@@ -12,8 +12,6 @@ import { suitsTrellis, TrellisChooser } from './trellis-chooser.js';
 export interface RateOptions {
   /** Mean bits of a weight that the training ends with, by the entropy of each tensor. 0.1 – 8. */
   readonly bits: number;
-  /** Mean bits that weights as they are take in the steps that are chosen (default: `bits`). */
-  readonly planned?: number;
   /** λ of the beginning, in squared steps a bit; it is turned to keep the bits. 0.01 – 1 (default: 0.1). */
   readonly lambda?: number;
   /** Cumulative shares of the weights that are fixed in rounds towards the end (default: 0.5, 0.8, 0.95, 1). */
@@ -29,16 +27,6 @@ export interface RateOptions {
   readonly loyalty?: number;
 }
 
-/** What {@link rateTraining} makes. */
-export interface RateTraining {
-  readonly parametrize: Parametrize;
-  readonly steps: ReadonlyMap<Tensor, number>;
-  /** Tells each of the tensors its levels, when they have been trained. */
-  readonly code: (tensors: ReadonlySet<Tensor>) => void;
-}
-
-/** Fewest bits that can be asked for. */
-export const LEAST_BITS = 0.1;
 /** Share of the training in which bits go from where they are to where they are to be. */
 const RAMP = 0.3;
 
@@ -47,30 +35,21 @@ const RAMP = 0.3;
  * of the network are values of one codebook.
  *
  * @param shares the tensors and how far their weights may move
- * @returns what to train with, the step of each tensor, and what tells it its levels afterwards
+ * @returns what to train with, and what tells each tensor its levels afterwards
  * @throws {WringError} E_OPTION
  */
 export function rateTraining(
   shares: readonly Share[],
-  {
-    bits,
-    planned = bits,
-    lambda = 0.1,
-    rounds = [0.5, 0.8, 0.95, 1],
-    fixFrom = 0.85,
-    trellis = false,
-    loyalty = 0.5,
-  }: RateOptions,
+  { bits, lambda = 0.1, rounds = [0.5, 0.8, 0.95, 1], fixFrom = 0.85, trellis = false, loyalty = 0.5 }: RateOptions,
   kernel: TrellisKernel,
-): RateTraining {
-  assertInRange('rate', 'bits', bits, LEAST_BITS, 8);
+): { readonly parametrize: Parametrize; readonly code: (tensors: ReadonlySet<Tensor>) => void } {
+  assertInRange('rate', 'bits', bits, 0.1, 8);
   assertInRange('rate', 'lambda', lambda, 0.01, 1);
   assertInRange('rate', 'fixFrom', fixFrom, 0, 1);
   const chooserFor: MakeChooser = ({ elementCount }) =>
     trellis && suitsTrellis(elementCount) ? new TrellisChooser(elementCount, kernel, loyalty) : new PlainChooser();
-  const { steps } = planSteps(shares, planned, lambda, chooserFor);
+  const { steps } = planSteps(shares, bits, lambda, chooserFor);
   return {
-    steps,
     parametrize: rateAware({ steps, chooserFor, bits, lambda, ramp: RAMP, rounds, fixFrom }),
     code: (tensors) => {
       for (const [tensor, step] of steps) if (tensors.has(tensor)) setLevels(tensor, step);
