@@ -28,7 +28,7 @@ const JSON_OPTIONS = v.strictObject({
   format: v.exactOptional(v.picklist(FORMATS)),
   lossless: v.exactOptional(v.boolean()),
   method: v.exactOptional(v.picklist(METHODS.filter((method) => !LEARNED_METHODS.has(method)))),
-  quality: v.exactOptional(v.number()),
+  quality: v.exactOptional(v.nullable(v.number())),
   seed: v.exactOptional(v.number()),
   samples: v.exactOptional(v.number()),
   bits: v.exactOptional(v.nullable(v.number())),
