@@ -1,5 +1,5 @@
 // Rows of the benches, sorted by the method that a user would name, and what that method needs.
-const SAMPLES = 'some hundred samples';
+const SAMPLES = 'unlabelled samples';
 const TRAINING = 'training, no labels';
 
 const POST_TRAINING = {
