@@ -240,7 +240,7 @@ function readHole(reader: ByteReader, sets: readonly SetEntry[]): Hole {
   const arrays = reader.uint(7);
   const base = reader.int(128);
   const period = kind === TRELLIS ? reader.uint(SYMBOLS_CHUNK) : 0;
-  reader.check(period === 0 || period >= LEAST_PERIOD);
+  reader.check(kind !== TRELLIS || period >= LEAST_PERIOD);
   const byteLength = elementCount * size;
   const shape = shapeOf(dims);
   return {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ByteReader } from '../../src/codec/bytes.js';
+import { shapeOf } from '../../src/codec/class-map.js';
+import { CODED, TRELLIS } from '../../src/codec/format.js';
 import { encodeWrgBytes, openWrg } from '../../src/codec/index.js';
+import { type Directory, readDirectory, writeDirectory } from '../../src/codec/layout.js';
 import { findTrellis } from '../../src/codec/trellis.js';
 import { CodingSource, MemorySource, Random, readBytes, Tensor } from '../../src/core/index.js';
 import { decode } from '../../src/decode.js';
@@ -70,6 +74,25 @@ describe('levels that follow a trellis', () => {
       expect(coding.kind).toBe('grid');
       expect(coding.codes).toEqual(tensors[i].coding!.codes);
     });
+  });
+
+  it('are refused where the period is out of its range, 0 among it', () => {
+    const directoryOf = (period: number): Directory => {
+      const what = { mode: CODED, gap: 0, dataType: 1, dims: [50, 33], elementCount: 1650, byteLength: 6600 } as const;
+      const hole = { ...what, shape: shapeOf([50, 33]), set: 0, axis: 0, scaleCount: 1, arrays: 0, base: 0, period };
+      const set = { kind: TRELLIS, min: -2, size: 6, directCount: 6, resolution: 4, classes: 1 };
+      return { metadataLength: 0, literalLength: 0, sets: [set], holes: [hole], chunkLengths: [64], escapeLengths: [0] };
+    };
+    const [bytes, other] = [writeDirectory(directoryOf(33)), writeDirectory(directoryOf(34))];
+    const at = bytes.findIndex((byte, i) => byte !== other[i]);
+    for (const period of [16, 33, 34, 127]) {
+      bytes[at] = period;
+      expect(readDirectory(new ByteReader(bytes)).holes[0]).toMatchObject({ period });
+    }
+    for (const period of [0, 1, 15]) {
+      bytes[at] = period;
+      expect(() => readDirectory(new ByteReader(bytes)), `${period}`).toThrow('Damaged .wrg file');
+    }
   });
 
   it('take about as many bits as their numbers have entropy', () => {
