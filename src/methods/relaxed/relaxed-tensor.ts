@@ -120,13 +120,13 @@ export class RelaxedTensor {
 
   /**
    * @param gradients ∂loss/∂weights
-   * @param target    ∂loss/∂numbers, written
+   * @param numbers   ∂loss/∂numbers, written
    * @param own       ∂loss/∂own numbers, written, what masks cost among it
    */
-  backward(gradients: Float32Array, target: Float32Array, ownNumbers: Float32Array, own: Float32Array): void {
+  backward(gradients: Float32Array, numbers: Float32Array, ownNumbers: Float32Array, own: Float32Array): void {
     own.fill(0);
     const sums = new Float64Array(2 + this.#maskCount);
-    if (this.#slopes) weighSlopes(gradients, this.#slopes, target, sums);
+    if (this.#slopes) weighSlopes(gradients, this.#slopes, numbers, sums);
     this.#runs.forEach(({ start, length, masks, table }, i) => {
       if (!table) return;
       sums.fill(0, 2);
@@ -135,13 +135,17 @@ export class RelaxedTensor {
         gradients.subarray(start, end),
         this.#places.subarray(start, end),
         ownNumbers[0],
-        target.subarray(start, end),
+        numbers.subarray(start, end),
         sums,
       );
       if (this.#maskCount === 0) return;
-      masks.backward(sums.subarray(2), this.#logits(own, i));
-      if (this.options.widths !== 'fixed')
-        BitMasks.pay(this.#logits(ownNumbers, i), this.#pricesOf(i), this.#logits(own, i));
+      const [logits, target] = [this.#logits(ownNumbers, i), this.#logits(own, i)];
+      masks.backward(sums.subarray(2), target);
+      if (this.options.widths === 'fixed') return;
+      BitMasks.pay(logits, this.#pricesOf(i), target);
+      // A class is for sale once all those further out have gone. Adam takes whole steps on the smallest price, so inner
+      // masks would be closed already when their turn comes.
+      target.fill(0, 0, Math.max(0, BitMasks.width(logits) - 3));
     });
     own[0] = sums[0];
     own[1] = sums[1];
