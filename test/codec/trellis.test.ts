@@ -81,7 +81,14 @@ describe('levels that follow a trellis', () => {
       const what = { mode: CODED, gap: 0, dataType: 1, dims: [50, 33], elementCount: 1650, byteLength: 6600 } as const;
       const hole = { ...what, shape: shapeOf([50, 33]), set: 0, axis: 0, scaleCount: 1, arrays: 0, base: 0, period };
       const set = { kind: TRELLIS, min: -2, size: 6, directCount: 6, resolution: 4, classes: 1 };
-      return { metadataLength: 0, literalLength: 0, sets: [set], holes: [hole], chunkLengths: [64], escapeLengths: [0] };
+      return {
+        metadataLength: 0,
+        literalLength: 0,
+        sets: [set],
+        holes: [hole],
+        chunkLengths: [64],
+        escapeLengths: [0],
+      };
     };
     const [bytes, other] = [writeDirectory(directoryOf(33)), writeDirectory(directoryOf(34))];
     const at = bytes.findIndex((byte, i) => byte !== other[i]);
