@@ -79,7 +79,7 @@ export interface CompressOptions {
   activations?: 'float' | 'int8';
   /** Tensors and operators that keep their numbers. */
   ignoredScope?: IgnoredScope;
-  /** Of `uniform` and `path`: weight of the coder's bits in each choice, in step² per bit (0–1). null: 0, for `path` 0.1. */
+  /** Of `uniform` and `path`: weight of the coder's bits in each choice, in step² per bit (0–1). null: 0, for `path` 0.05. */
   lambda?: number | null;
   /** One step a tensor, or one an output channel. */
   granularity?: 'tensor' | 'channel';

@@ -167,7 +167,7 @@ export function compressCommand(program: Command, session: Session): void {
     )
     .option(
       '--lambda <x>',
-      'uniform, path: weight of the bits in each choice, 0–1 (default: 0; path 0.1)',
+      'uniform, path: weight of the bits in each choice, 0–1 (default: 0; path 0.05)',
       numberBetween(0, 1),
     )
     .option(

@@ -9,6 +9,9 @@ import { type PathOptions, resolvePathOptions } from './options.js';
 
 export { PATH_DEFAULTS, type PathOptions } from './options.js';
 
+/** The largest step, in standard deviations: feedback mends what coarser steps lose than those that {@link allocateSteps} stops at. */
+const MAX_STEP = 2;
+
 /** What {@link path} works on. */
 export interface PathTargets extends WalkTargets {
   readonly posterior: Posterior;
@@ -34,7 +37,7 @@ export function path(targets: PathTargets, options: PathOptions = {}): Transform
     const changed = new Set(shares.map(({ tensor }) => tensor));
     const weights = targets.weights.filter(({ tensor }) => changed.has(tensor));
     await withinNoise('path', document, targets, resolved.noise, context, async (budget) => {
-      const steps: ReadonlyMap<Tensor, number> = allocateSteps(shares, budget);
+      const steps: ReadonlyMap<Tensor, number> = allocateSteps(shares, budget, MAX_STEP);
       const chooser = new LevelChooser(steps, targets.posterior.moments, resolved, kernels);
       const correction = resolved.biasCorrection ? 'all' : 'none';
       await walkLayers('path', document, { ...targets, weights }, correction, context, (tensor, moments) =>

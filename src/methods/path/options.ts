@@ -21,7 +21,7 @@ export interface PathOptions {
 
 export const PATH_DEFAULTS: Readonly<Required<PathOptions>> = {
   noise: 0.022,
-  lambda: 0.1,
+  lambda: 0.05,
   damping: 0.01,
   trellis: true,
   biasCorrection: true,
