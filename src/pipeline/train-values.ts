@@ -120,7 +120,7 @@ async function trainVnq(
     { ...optionsOf(document.graph, all, options, ports.dataset), ...USUAL.vnq, ...rateOf(options), ...own },
     ports,
   );
-  for (const [tensor, unit] of units) setLevels(tensor, unit);
+  for (const [tensor, unit] of units) setLevels(tensor, Float32Array.of(unit));
   for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
   return report;
 }

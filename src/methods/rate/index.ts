@@ -52,7 +52,7 @@ export function rateTraining(
   return {
     parametrize: rateAware({ steps, chooserFor, bits, lambda, ramp: RAMP, rounds, fixFrom }),
     code: (tensors) => {
-      for (const [tensor, step] of steps) if (tensors.has(tensor)) setLevels(tensor, step);
+      for (const [tensor, step] of steps) if (tensors.has(tensor)) setLevels(tensor, Float32Array.of(step));
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { Random } from '../../core/index.js';
-import { drawMask, logitOf, type Mask, meanMask, probabilityOpen } from './hard-concrete.js';
+import { drawMask, logitOf, type Mask, meanMask } from './hard-concrete.js';
 
 /** Π of a mask before training. */
 const FIRST_PROBABILITY = 0.9;
 /** τ′ */
-const TEMPERATURE = 0.2;
+export const TEMPERATURE = 0.2;
 
 /** What a mask begins with. */
 export const FIRST_LOGIT = logitOf(FIRST_PROBABILITY);
@@ -47,18 +47,6 @@ export class BitMasks {
   backward(gradients: ArrayLike<number>, target: Float32Array): void {
     for (let own = 0; own < this.count; own++) {
       target[own] = this.#drawn[own].slope * weighOthers(own, gradients, (c) => 1 - this.#drawn[c].z);
-    }
-  }
-
-  /**
-   * Adds the gradient of Σ prices[c] · Pr(z(c) ≠ 0).
-   *
-   * @param target ∂/∂logit, added to
-   */
-  static pay(logits: ArrayLike<number>, prices: ArrayLike<number>, target: Float32Array): void {
-    const open = Array.from(logits, (logit) => probabilityOpen(logit, TEMPERATURE));
-    for (let own = 0; own < open.length; own++) {
-      target[own] += open[own].slope * weighOthers(own, prices, (c) => 1 - open[c].p);
     }
   }
 

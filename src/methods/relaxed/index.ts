@@ -65,7 +65,7 @@ export function relaxedTraining(
   return {
     parametrize: Object.assign(parametrize, { rewrite }),
     code: () => {
-      for (const [tensor, { step }] of made?.grids() ?? []) setLevels(tensor, step);
+      for (const [tensor, steps] of made?.steps() ?? []) setLevels(tensor, steps);
     },
   };
 }

@@ -12,7 +12,7 @@ import type {
 import { SharedNumbers } from '../fixing/shared-numbers.js';
 import { valueFigures } from '../fixing/value-figures.js';
 import { histogram } from '../histogram.js';
-import { dropsBits, type RelaxedMethod, type ResolvedRelaxedOptions } from './options.js';
+import type { RelaxedMethod, ResolvedRelaxedOptions } from './options.js';
 import { RelaxedTensor } from './relaxed-tensor.js';
 
 /** What is trained, besides what is trained as it is. */
@@ -60,7 +60,7 @@ export class RelaxedWeights implements WeightParametrization {
   readonly #free: readonly StoredTensor[];
   /** Of activations, with the first value. */
   readonly #scales: readonly { readonly stored: StoredTensor; readonly first: number }[];
-
+  readonly #learnsWidths: boolean;
   #step = 0;
 
   constructor(
@@ -88,13 +88,14 @@ export class RelaxedWeights implements WeightParametrization {
     for (const tensor of this.#tensors) tensor.start(this.#own(this.parameters, tensor));
     this.groups = this.#groups(options);
     this.state = this.#tensors.map(({ prices }) => prices);
-    if (dropsBits(options) && options.widths !== 'fixed') this.#look();
+    this.#learnsWidths = options.widths !== 'fixed';
+    if (this.#learnsWidths) this.#look();
   }
 
   sample(step: number): void {
     this.#step = step;
     this.#limit();
-    if (step % LOOK === 0 && this.state.some(({ length }) => length > 0)) this.#look();
+    if (step % LOOK === 0 && this.#learnsWidths) this.#look();
     this.#copyUnquantized();
     for (const tensor of this.#tensors) {
       const numbers = this.#of(this.parameters, tensor.stored);
@@ -142,19 +143,16 @@ export class RelaxedWeights implements WeightParametrization {
         const numbers = this.#of(this.parameters, tensor.stored);
         return [
           tensor.stored.source.tensor.name,
-          histogram(numbers, this.#own(this.parameters, tensor)[0], BINS, REACH),
+          histogram(numbers, tensor.steps(this.#own(this.parameters, tensor))[0], BINS, REACH),
         ];
       }),
     );
   }
 
-  /** Step and levels' bits of each tensor, as `harden` has left its weights. */
-  grids(): Map<Tensor, { readonly step: number; readonly width: number }> {
+  /** Of each tensor as `harden` has left its weights: one, or one of each output channel. */
+  steps(): Map<Tensor, Float32Array> {
     return new Map(
-      this.#tensors.map((tensor) => {
-        const own = this.#own(this.parameters, tensor);
-        return [tensor.stored.source.tensor, { step: own[0], width: tensor.widthSum(own) / tensor.stored.length }];
-      }),
+      this.#tensors.map((tensor) => [tensor.stored.source.tensor, tensor.steps(this.#own(this.parameters, tensor))]),
     );
   }
 

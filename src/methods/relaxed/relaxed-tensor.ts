@@ -1,12 +1,14 @@
 import { Random } from '../../core/index.js';
 import type { KernelMemory, Region } from '../../kernels/index.js';
 import { noiseSeed, type StoredTensor } from '../../training/index.js';
-import { bitsOfLevels } from '../rate/level-bits.js';
-import { BitMasks, FIRST_LOGIT, LOGIT_LIMIT } from './bit-masks.js';
-import { bestStep, gridOfWidth, type IntegerGrid, signedGrid } from './integer-grid.js';
+import { FIRST_LOGIT, LOGIT_LIMIT } from './bit-masks.js';
+import { bestStep, signedGrid } from './integer-grid.js';
+import { bitsOfWidths, LearnedWidth, stepOf, stepsOfWidths } from './learned-width.js';
 import { LevelDraws } from './level-draws.js';
+import { MaskedRounding } from './masked-rounding.js';
 import { dropsBits, type RelaxedMethod, type ResolvedRelaxedOptions } from './options.js';
-import { SlopeTable } from './slope-table.js';
+import type { Rounding } from './rounding.js';
+import { SlopeTables } from './slope-table.js';
 
 /** Steps stay within these factors of the first. */
 const FACTOR = 16;
@@ -16,10 +18,8 @@ const SPREADS: readonly [number, number] = [1 / 16, 2];
 /** Weights that have one width: those of a tensor, or of one of its output channels. */
 interface Run {
   readonly start: number;
-  readonly length: number;
-  readonly masks: BitMasks;
-  /** Of the step. */
-  table: SlopeTable | null;
+  readonly end: number;
+  readonly rounding: Rounding;
 }
 
 /**
@@ -35,11 +35,10 @@ export class RelaxedTensor {
   readonly bits: number;
   readonly #runs: readonly Run[];
   readonly #maskCount: number;
-  readonly #grid: IntegerGrid;
+  /** Steps of learned widths 2, 3, …, in α. */
+  readonly #factors: readonly number[];
   /** `rq`: of what was drawn, see {@link LevelDraws}. */
   readonly #slopes: Float32Array | null;
-  /** `srq`: the bin of each weight in the table of its run. */
-  readonly #places: Int32Array;
   /** Of each run, what each of its classes costs. */
   readonly prices: Region<Float32Array>;
 
@@ -53,20 +52,21 @@ export class RelaxedTensor {
   ) {
     this.bits = options.tensorBits[stored.source.tensor.name] ?? options.bits;
     const { bits } = this;
-    this.#grid = signedGrid(bits);
+    const weights = stored.source.tensor.toFloat32();
+    const learns = options.widths !== 'fixed';
+    const steps = learns ? stepsOfWidths(weights, bits) : [];
+    this.firstStep = steps.at(-1) ?? bestStep(weights, signedGrid(bits));
+    this.#factors = steps.map((step) => step / this.firstStep);
     this.#maskCount = dropsBits(options) ? bits - 2 : 0;
     const length = stored.length / channels;
     this.#runs = Array.from({ length: channels }, (_, i) => ({
       start: i * length,
-      length,
-      masks: new BitMasks(this.#maskCount),
-      table: null,
+      end: (i + 1) * length,
+      rounding: learns ? new LearnedWidth(length, this.#factors) : new MaskedRounding(bits, this.#maskCount),
     }));
     this.ownLength = 2 + channels * this.#maskCount;
     this.#slopes = method === 'rq' ? new Float32Array(3 * stored.length) : null;
-    this.#places = new Int32Array(method === 'rq' ? 0 : stored.length);
     this.prices = memory.floats(channels * this.#maskCount);
-    this.firstStep = bestStep(stored.source.tensor.toFloat32(), this.#grid);
   }
 
   /** @param own the tensor's own numbers, written */
@@ -93,28 +93,15 @@ export class RelaxedTensor {
     const random = new Random(noiseSeed(this.options.seed, step, this.index));
     const [scale, spread] = [own[0], own[1] / own[0]];
     if (this.#slopes) {
-      const draws = new LevelDraws({ ...this.#grid, spread }, this.options);
+      const draws = new LevelDraws({ ...signedGrid(this.bits), spread }, this.options);
       draws.draw(numbers, scale, random.seed, targets, this.#slopes);
       return;
     }
-    // Masks of channels are alike more often than not: all open, or closed from some class on.
-    const tables = new Map<string, SlopeTable>();
     const { backward: by, through } = this.options;
-    this.#runs.forEach((run, i) => {
-      const { start, length, masks } = run;
-      if (this.#maskCount > 0) masks.draw(this.#logits(own, i), random);
-      const key = masks.z.join();
-      const isShared = masks.z.every((z) => z === 0 || z === 1);
-      const grid = { ...this.#grid, spread, masks: masks.z };
-      run.table = tables.get(key) ?? new SlopeTable(grid, { by, through }, isShared ? undefined : length);
-      tables.set(key, run.table);
-      const end = start + length;
-      run.table.round(
-        numbers.subarray(start, end),
-        scale,
-        this.#places.subarray(start, end),
-        targets.subarray(start, end),
-      );
+    const tables = new SlopeTables(spread, { by, through });
+    this.#runs.forEach(({ start, end, rounding }, i) => {
+      const run = { step: scale, logits: this.#logits(own, i) };
+      rounding.sample(numbers.subarray(start, end), run, tables, random, targets.subarray(start, end));
     });
   }
 
@@ -125,47 +112,43 @@ export class RelaxedTensor {
    */
   backward(gradients: Float32Array, numbers: Float32Array, ownNumbers: Float32Array, own: Float32Array): void {
     own.fill(0);
-    const sums = new Float64Array(2 + this.#maskCount);
+    const sums = new Float64Array(2);
     if (this.#slopes) weighSlopes(gradients, this.#slopes, numbers, sums);
-    this.#runs.forEach(({ start, length, masks, table }, i) => {
-      if (!table) return;
-      sums.fill(0, 2);
-      const end = start + length;
-      table.backward(
-        gradients.subarray(start, end),
-        this.#places.subarray(start, end),
-        ownNumbers[0],
-        numbers.subarray(start, end),
-        sums,
-      );
-      if (this.#maskCount === 0) return;
-      const [logits, target] = [this.#logits(ownNumbers, i), this.#logits(own, i)];
-      masks.backward(sums.subarray(2), target);
-      if (this.options.widths === 'fixed') return;
-      BitMasks.pay(logits, this.#pricesOf(i), target);
-      // A class is for sale once all those further out have gone. Adam takes whole steps on the smallest price, so inner
-      // masks would be closed already when their turn comes.
-      target.fill(0, 0, Math.max(0, BitMasks.width(logits) - 3));
-    });
+    else {
+      this.#runs.forEach(({ start, end, rounding }, i) => {
+        const by = { step: ownNumbers[0], logits: this.#logits(ownNumbers, i) };
+        const into = { numbers: numbers.subarray(start, end), sums, logits: this.#logits(own, i) };
+        rounding.backward(gradients.subarray(start, end), by, this.#pricesOf(i), into);
+      });
+    }
     own[0] = sums[0];
     own[1] = sums[1];
   }
 
   /** The weights that are the result: the nearest levels of the widths that are left. */
   harden(numbers: Float32Array, own: Float32Array, targets: Float32Array): void {
-    const [step] = own;
-    this.#runs.forEach(({ start, length }, i) => {
-      const { low, high } = this.#gridLeft(own, i);
-      for (let k = start; k < start + length; k++) {
-        targets[k] = step * Math.max(low, Math.min(high, Math.floor(numbers[k] / step + 0.5)));
+    this.#runs.forEach(({ start, end, rounding }, i) => {
+      const { grid, factor } = rounding.left(this.#logits(own, i));
+      const step = stepOf(own[0], factor);
+      for (let k = start; k < end; k++) {
+        targets[k] = step * Math.max(grid.low, Math.min(grid.high, Math.floor(numbers[k] / step + 0.5)));
       }
     });
   }
 
+  /** Those that `harden` rounds by: one, or one of each run. */
+  steps(own: Float32Array): Float32Array {
+    const steps = Float32Array.from(this.#runs, ({ rounding }, i) =>
+      stepOf(own[0], rounding.left(this.#logits(own, i)).factor),
+    );
+    return steps.every((step) => step === steps[0]) ? steps.subarray(0, 1) : steps;
+  }
+
   /** Bits of the grids that are left, summed over the weights. */
   widthSum(own: Float32Array): number {
-    if (this.#maskCount === 0) return this.bits * this.stored.length;
-    return this.#runs.reduce((sum, { length }, i) => sum + length * BitMasks.width(this.#logits(own, i)), 0);
+    return this.#runs.reduce((sum, { start, end, rounding }, i) => {
+      return sum + (end - start) * rounding.left(this.#logits(own, i)).bits;
+    }, 0);
   }
 
   /**
@@ -175,18 +158,14 @@ export class RelaxedTensor {
    */
   setPrices(numbers: Float32Array, own: Float32Array, total: number): void {
     const { price, priceOf } = this.options;
-    this.#runs.forEach(({ start, length }, i) => {
+    this.#runs.forEach(({ start, end }, i) => {
       const prices = this.#pricesOf(i);
       if (priceOf === 'masks') prices.fill(price / this.#runs.length);
       else {
-        const bits = bitsOfClasses(numbers.subarray(start, start + length), own[0], this.#maskCount);
+        const bits = bitsOfWidths(numbers.subarray(start, end), own[0], this.#factors);
         for (let c = 0; c < prices.length; c++) prices[c] = (price * (bits[c + 1] - bits[c])) / total;
       }
     });
-  }
-
-  #gridLeft(own: Float32Array, run: number): IntegerGrid {
-    return this.#maskCount === 0 ? this.#grid : gridOfWidth(BitMasks.width(this.#logits(own, run)));
   }
 
   #logits(own: Float32Array, run: number): Float32Array {
@@ -211,17 +190,4 @@ function weighSlopes(gradients: Float32Array, slopes: Float32Array, target: Floa
   }
   sums[0] += byStep;
   sums[1] += bySpread;
-}
-
-/** What an entropy coder takes for all numbers when a grid of 2, 3, … bits is left. */
-function bitsOfClasses(numbers: Float32Array, step: number, masks: number): number[] {
-  const counts = new Uint32Array(2 ** (masks + 1) + 1);
-  const most = counts.length - 1;
-  for (const number of numbers) counts[Math.min(most, Math.floor(Math.abs(number) / step + 0.5))]++;
-  return Array.from({ length: masks + 1 }, (_, c) => {
-    const { high } = gridOfWidth(c + 2);
-    const left = counts.slice(0, high + 1);
-    for (let level = high + 1; level < counts.length; level++) left[high] += counts[level];
-    return bitsOfLevels(left, new Float32Array(left.length));
-  });
 }

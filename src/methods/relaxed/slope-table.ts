@@ -91,3 +91,26 @@ export class SlopeTable {
     }
   }
 }
+
+/** The tables of one step of a training, whose runs of weights have a spread in common; each is made once. */
+export class SlopeTables {
+  readonly #tables = new Map<string, SlopeTable>();
+
+  constructor(
+    readonly spread: number,
+    readonly backward: Backward,
+  ) {}
+
+  /** @param count numbers that are looked up if nobody else has these masks: none, or all open, or closed from some class on */
+  of(grid: Omit<NoisyGrid, 'spread'>, count?: number): SlopeTable {
+    const { low, high, masks } = grid;
+    const z = Array.from(masks);
+    const key = [low, high, ...z].join();
+    const known = this.#tables.get(key);
+    if (known) return known;
+    const isShared = z.every((mask) => mask === 0 || mask === 1);
+    const made = new SlopeTable({ ...grid, spread: this.spread }, this.backward, isShared ? undefined : count);
+    this.#tables.set(key, made);
+    return made;
+  }
+}

@@ -73,22 +73,6 @@ describe('BitMasks', () => {
     expect(moved).toBeGreaterThan(60);
   });
 
-  it('are paid for by the probability that each class is there', () => {
-    const prices = [0.3, 0.1, 0.2, 0.7];
-    const cost = (own: readonly number[]) => {
-      const closed = own.map((logit) => 1 - probabilityOpen(logit, 0.2).p);
-      return prices.reduce((sum, price, c) => sum + price * (1 - closed.slice(c).reduce((a, b) => a * b)), 0);
-    };
-    const found = new Float32Array(4).fill(1);
-    BitMasks.pay(logits, prices, found);
-    logits.forEach((logit, i) => {
-      expect(found[i] - 1).toBeCloseTo(
-        derivative((x) => cost(replaced(logits, i, x)), logit),
-        5,
-      );
-    });
-  });
-
   it('leave a grid of as many bits as the outermost that is open has', () => {
     expect([[], [3], [-3], [3, 3, -3, 3], [3, 3, 3, 3], [-3, 3]].map((own) => BitMasks.width(own))).toEqual([
       2, 3, 2, 6, 6, 4,

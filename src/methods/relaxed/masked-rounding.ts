@@ -1,0 +1,52 @@
+import type { Random } from '../../core/index.js';
+import { BitMasks } from './bit-masks.js';
+import { gridOfWidth, type IntegerGrid, signedGrid } from './integer-grid.js';
+import type { GridLeft, RoundedBy, RoundedGradients, Rounding } from './rounding.js';
+import type { SlopeTable, SlopeTables } from './slope-table.js';
+
+/** Rounds to a grid of so many bits, of which masks take classes away while it learns, where there are any; see {@link BitMasks}. */
+export class MaskedRounding implements Rounding {
+  readonly #grid: IntegerGrid;
+  readonly #masks: BitMasks;
+  #places: Int32Array | null = null;
+  #table: SlopeTable | null = null;
+
+  /**
+   * @param bits  2–8
+   * @param masks 0, or `bits` − 2
+   */
+  constructor(
+    readonly bits: number,
+    masks: number,
+  ) {
+    this.#grid = signedGrid(bits);
+    this.#masks = new BitMasks(masks);
+  }
+
+  sample(
+    numbers: Float32Array,
+    { step, logits }: RoundedBy,
+    tables: SlopeTables,
+    random: Random,
+    targets: Float32Array,
+  ): void {
+    if (this.#masks.count > 0) this.#masks.draw(logits, random);
+    this.#table = tables.of({ ...this.#grid, masks: this.#masks.z }, numbers.length);
+    this.#places ??= new Int32Array(numbers.length);
+    this.#table.round(numbers, step, this.#places, targets);
+  }
+
+  backward(gradients: Float32Array, { step }: RoundedBy, _prices: ArrayLike<number>, into: RoundedGradients): void {
+    const sums = new Float64Array(2 + this.#masks.count);
+    if (this.#table && this.#places) this.#table.backward(gradients, this.#places, step, into.numbers, sums);
+    into.sums[0] += sums[0];
+    into.sums[1] += sums[1];
+    this.#masks.backward(sums.subarray(2), into.logits);
+  }
+
+  left(logits: ArrayLike<number>): GridLeft {
+    if (this.#masks.count === 0) return { grid: this.#grid, bits: this.bits, factor: 1 };
+    const bits = BitMasks.width(logits);
+    return { grid: gridOfWidth(bits), bits, factor: 1 };
+  }
+}
