@@ -67,19 +67,17 @@ function ticket(network, learnedRow) {
 }
 
 const NETWORKS = [LENET, RESNET].flatMap((network) => {
-  const byMasks = learned(network, 6, 'tensor', 0.01, 'masks');
-  // Two bits have none to drop.
-  const others = [2, 4, 8].flatMap((bits) =>
-    (bits === 2 ? ['srq', 'rq'] : ['srq', 'drop', 'rq']).map((kind) => fixed(network, kind, bits)),
-  );
+  const byMasks = learned(network, 6, 'tensor', 0.003, 'masks');
+  const others = [2, 4, 8].flatMap((bits) => ['srq', 'rq'].map((kind) => fixed(network, kind, bits)));
   return [
     ...['srq', 'drop'].map((kind) => fixed(network, kind, 3)),
     byMasks,
     fixed(network, 'rq', 3),
     ticket(network, byMasks),
     ...others,
-    learned(network, 6, 'tensor', 0.01, 'coder'),
-    learned(network, 6, 'channel', 0.01, 'coder'),
+    learned(network, 6, 'tensor', 0.001, 'masks'),
+    learned(network, 6, 'tensor', 0.003, 'coder'),
+    learned(network, 6, 'channel', 0.003, 'coder'),
     ...[4, 2].map((bits) => fixed(network, 'soft', bits)),
   ];
 });
