@@ -36,7 +36,7 @@ const MODELS = [
   { name: 'kws-dscnn-bn', held: 256, samples: [64, 256] },
   { name: 'resnet8-mlperf-cifar10', samples: [64, 256, 1024] },
   { name: 'stories260k', held: 8, samples: [8] },
-  { name: 'resnet20-cifar10-bn', samples: [64, 256, 512, 1024, 2048] },
+  { name: 'resnet20-cifar10-bn', samples: [64, 256, 512, 1024] },
   { name: 'squeezenet1.1-imagenet', held: 256, samples: [64, 256] },
   { name: 'resnet56-cifar10-bn', samples: [64, 512] },
   { name: 'resnet-large-mlperf-cifar10', samples: [64, 256] },

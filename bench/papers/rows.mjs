@@ -11,7 +11,7 @@ const MODELS = {
 /** Bits a weight, and epochs where they are not the model's. */
 const RATES = {
   lenet5: [[1], [0.6], [0.4]],
-  resnet20: [[1.62], [1.62, 30], [2], [1.35, 30]],
+  resnet20: [[1.62, 2], [1.62], [1.62, 30], [2], [1.35, 30]],
   resnet56: [[1.2], [1.2, 10], [1.6]],
 };
 
