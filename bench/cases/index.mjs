@@ -5,7 +5,9 @@ import countVotes from './count-votes.mjs';
 import coverRelative from './cover-relative.mjs';
 import decodeWeights from './decode-weights.mjs';
 import histograms from './histograms.mjs';
+import noise from './noise.mjs';
 import optimizer from './optimizer.mjs';
+import prior from './prior.mjs';
 import rans from './rans.mjs';
 import sortFloats from './sort-floats.mjs';
 import sumClassCosts from './sum-class-costs.mjs';
@@ -29,6 +31,8 @@ export const CASES = [
   ...decodeWeights,
   ...sumClassCosts,
   ...optimizer,
+  ...noise,
+  ...prior,
   ...sumRoundingErrors,
   ...trellisPath,
 ];
