@@ -1,10 +1,10 @@
 /** The rows of bench/ptq.mjs as text: a table a model, in the order of size, with what is on the frontier in bold. */
-export function markdown({ command, node, cpu, cores, commit, date, onnxruntime, rows }) {
+export function markdown({ command, node, cpu, cores, onnxruntime, rows }) {
   const names = [...new Set(rows.map(({ model }) => model))];
   const parts = names.map((name) => section(rows.filter(({ model }) => model === name)));
   return `# Post-training quantization
 
-${date}, commit ${commit}, Node ${node}, ${cpu}, ${cores} cores, onnxruntime-node ${onnxruntime}: \`${command}\`. No training, no labels. The
+\`${command}\`, Node ${node}, ${cpu}, ${cores} cores, onnxruntime-node ${onnxruntime}. No training, no labels. The
 machine was shared with other work, so times are upper bounds; they include the posterior, which rows of the same
 number of samples have in common. Peak memory is that of the whole process so far.
 
@@ -40,6 +40,7 @@ function section(rows) {
       `${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(digits)}`,
       row.seconds.toFixed(0),
       Math.round(row.peakRssBytes / 1e6),
+      row.commit,
     ];
     return `| ${cells.map((cell) => (isBest && cell !== '' ? `**${cell}**` : cell)).join(' | ')} |`;
   });
@@ -49,7 +50,7 @@ function section(rows) {
 
 ${(bytes / 1000).toFixed(1)} kB, ${metric} ${before.toFixed(digits)}, n = ${count}
 
-| method | setting | samples | .wrg kB | ratio | ${metric} | change | s | peak RSS MB |
-|---|---|--:|--:|--:|--:|--:|--:|--:|
+| method | setting | samples | .wrg kB | ratio | ${metric} | change | s | peak RSS MB | commit |
+|---|---|--:|--:|--:|--:|--:|--:|--:|---|
 ${lines.join('\n')}`;
 }
