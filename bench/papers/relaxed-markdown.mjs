@@ -14,7 +14,7 @@ export function relaxedMarkdown({ made, onnxruntime, rows }) {
   return `# Relaxed quantization
 
 \`${made} -- rq\` and \`-- srq\`, Node ${node}, ${cpu}, ${cores} cores, onnxruntime-node ${onnxruntime}. One thread, on a machine that
-other work shared, so times are upper bounds; of a training that was cut off, as that of learned widths, they are of its last part alone. Error on all test images, looked at once a row; settings were chosen on a tenth of the training
+other work shared, so times are upper bounds; of a training that was cut off, as that of SRQ 2/2, they are of its last part alone. Error on all test images, looked at once a row; settings were chosen on a tenth of the training
 data, on which nothing was trained. The networks come from [models/paper-networks.ts](../../models/paper-networks.ts), their weights
 from \`npm run bench:trained\`, which kept the same tenth back.
 
