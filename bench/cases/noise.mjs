@@ -3,33 +3,21 @@ import { N, normals, uniforms } from './data.mjs';
 const SEED = 12345;
 const [PULL, LIMIT] = [0.01, 0.8];
 
-const drawn = () => ({ targets: new Float32Array(N) });
+const draws = ['drawNormals', 'drawUniforms'].map((name, i) => ({
+  name,
+  n: N,
+  byteLength: 4 * N,
+  data: () => ({ targets: new Float32Array(N) }),
+  perWeight: ['targets'],
+  run(kernels, { targets }) {
+    kernels[name](SEED, targets);
+    return targets;
+  },
+  native: { source: 'draw_noise.c', args: () => [N, SEED, i] },
+}));
 
 export default [
-  {
-    name: 'drawNormals',
-    n: N,
-    byteLength: 4 * N,
-    data: drawn,
-    perWeight: ['targets'],
-    run(kernels, { targets }) {
-      kernels.drawNormals(SEED, targets);
-      return targets;
-    },
-    native: { source: 'draw_normals.c', args: () => [N, SEED] },
-  },
-  {
-    name: 'drawUniforms',
-    n: N,
-    byteLength: 4 * N,
-    data: drawn,
-    perWeight: ['targets'],
-    run(kernels, { targets }) {
-      kernels.drawUniforms(SEED, targets);
-      return targets;
-    },
-    native: { source: 'draw_uniforms.c', args: () => [N, SEED] },
-  },
+  ...draws,
   {
     name: 'perturb',
     n: N,

@@ -9,7 +9,7 @@ import { type PathOptions, resolvePathOptions } from './options.js';
 
 export { PATH_DEFAULTS, type PathOptions } from './options.js';
 
-/** The largest step, in standard deviations: feedback mends what coarser steps lose than those that {@link allocateSteps} stops at. */
+/** The largest step, in standard deviations: larger than {@link allocateSteps} has it, for feedback mends much of what it costs. */
 const MAX_STEP = 2;
 
 /** What {@link path} works on. */

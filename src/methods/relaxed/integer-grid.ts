@@ -20,6 +20,11 @@ export function gridOfWidth(width: number): IntegerGrid {
   return width === 2 ? { low: -1, high: 1 } : signedGrid(width);
 }
 
+/** @param t a number in steps; a half goes up */
+export function nearestLevel(t: number, { low, high }: IntegerGrid): number {
+  return Math.max(low, Math.min(high, Math.floor(t + 0.5)));
+}
+
 /** Steps that are tried, from all of the range inwards. */
 const TRIED = 48;
 
@@ -27,7 +32,8 @@ const TRIED = 48;
  * The step of least squared error when numbers are rounded to its multiples on a grid, between what covers the largest of them
  * and a sixteenth of that. 1 where all numbers are 0.
  */
-export function bestStep(numbers: Float32Array, { low, high }: IntegerGrid): number {
+export function bestStep(numbers: Float32Array, grid: IntegerGrid): number {
+  const { low, high } = grid;
   let [least, most] = [0, 0];
   for (const number of numbers) {
     least = Math.min(least, number);
@@ -42,7 +48,7 @@ export function bestStep(numbers: Float32Array, { low, high }: IntegerGrid): num
     if (step < widest / 16) break;
     let error = 0;
     for (const number of numbers) {
-      const rest = number - step * Math.max(low, Math.min(high, Math.floor(number / step + 0.5)));
+      const rest = number - step * nearestLevel(number / step, grid);
       error += rest * rest;
     }
     if (error < bestError) [best, bestError] = [step, error];

@@ -2,7 +2,7 @@ import type { Random } from '../../core/index.js';
 import { bitsOfLevels } from '../rate/level-bits.js';
 import { BitMasks, TEMPERATURE } from './bit-masks.js';
 import { drawMask, type Mask, probabilityOpen } from './hard-concrete.js';
-import { bestStep, gridOfWidth } from './integer-grid.js';
+import { bestStep, gridOfWidth, nearestLevel } from './integer-grid.js';
 import type { GridLeft, RoundedBy, RoundedGradients, Rounding } from './rounding.js';
 import type { SlopeTable, SlopeTables } from './slope-table.js';
 
@@ -103,10 +103,10 @@ export function stepsOfWidths(numbers: Float32Array, bits: number): number[] {
 /** What an entropy coder takes for all numbers on the grids of 2, 3, … bits, with steps of so many α. */
 export function bitsOfWidths(numbers: Float32Array, step: number, factors: readonly number[]): number[] {
   return factors.map((factor, i) => {
-    const { low, high } = gridOfWidth(i + 2);
+    const grid = gridOfWidth(i + 2);
     const own = stepOf(step, factor);
-    const counts = new Uint32Array(1 - low);
-    for (const number of numbers) counts[Math.abs(Math.max(low, Math.min(high, Math.floor(number / own + 0.5))))]++;
+    const counts = new Uint32Array(1 - grid.low);
+    for (const number of numbers) counts[Math.abs(nearestLevel(number / own, grid))]++;
     return bitsOfLevels(counts, new Float32Array(counts.length));
   });
 }

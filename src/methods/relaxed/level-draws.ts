@@ -1,5 +1,5 @@
 import { exponential, logarithm } from './exponential.js';
-import type { IntegerGrid } from './integer-grid.js';
+import { type IntegerGrid, nearestLevel } from './integer-grid.js';
 
 export interface DrawOptions {
   /** λ > 0 */
@@ -123,7 +123,7 @@ export class LevelDraws {
   #fill(bin: number, exact: number): void {
     const { low, high, spread: s } = this.grid;
     const cold = 1 / this.options.temperature;
-    const n = Math.max(low, Math.min(high, Math.floor(exact + 0.5)));
+    const n = nearestLevel(exact, this.grid);
     const t = n + s * Math.max(-FARTHEST, Math.min(FARTHEST, (exact - n) / s));
     this.#nearest[bin] = n;
     const near = 2 * this.#around + 1;

@@ -24,7 +24,7 @@ export interface RelaxedOptions {
   readonly activationBits?: number;
   /** `srq`: levels of the outer classes are dropped at random while it learns (default: false). */
   readonly dropBits?: boolean;
-  /** `srq`: learned widths are dropped bits that are paid for, and `bits` are the most (default: 'fixed'). */
+  /** `srq`: widths are learned from `bits` down, at a price (default: 'fixed'). */
   readonly widths?: Widths;
   /** Added to the loss for each open mask of a tensor (or of its channels, on the mean), or each bit of a weight; ≥ 0 (default: 0.001). */
   readonly price?: number;
@@ -98,7 +98,7 @@ export function resolveRelaxedOptions(method: RelaxedMethod, options: RelaxedOpt
   return { ...resolved, spread };
 }
 
-/** Learned widths are dropped bits that are paid for. */
+/** Whether there are masks: of bits that are dropped, or that can go for good. */
 export function dropsBits({ dropBits, widths }: Pick<Required<RelaxedOptions>, 'dropBits' | 'widths'>): boolean {
   return dropBits || widths !== 'fixed';
 }

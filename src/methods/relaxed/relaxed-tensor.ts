@@ -2,7 +2,7 @@ import { Random } from '../../core/index.js';
 import type { KernelMemory, Region } from '../../kernels/index.js';
 import { noiseSeed, type StoredTensor } from '../../training/index.js';
 import { FIRST_LOGIT, LOGIT_LIMIT } from './bit-masks.js';
-import { bestStep, signedGrid } from './integer-grid.js';
+import { bestStep, nearestLevel, signedGrid } from './integer-grid.js';
 import { bitsOfWidths, LearnedWidth, stepOf, stepsOfWidths } from './learned-width.js';
 import { LevelDraws } from './level-draws.js';
 import { MaskedRounding } from './masked-rounding.js';
@@ -131,7 +131,7 @@ export class RelaxedTensor {
       const { grid, factor } = rounding.left(this.#logits(own, i));
       const step = stepOf(own[0], factor);
       for (let k = start; k < end; k++) {
-        targets[k] = step * Math.max(grid.low, Math.min(grid.high, Math.floor(numbers[k] / step + 0.5)));
+        targets[k] = step * nearestLevel(numbers[k] / step, grid);
       }
     });
   }

@@ -1,5 +1,5 @@
 import { exponential } from './exponential.js';
-import type { IntegerGrid } from './integer-grid.js';
+import { type IntegerGrid, nearestLevel } from './integer-grid.js';
 import { edgesOf, listRuns } from './level-classes.js';
 
 /** A grid of levels and the noise that is thought of, in steps. */
@@ -138,8 +138,8 @@ export class RoundingSlopes {
 
   /** Masks fall, so that of the farther classes none can win over the nearest level, and of the nearer ones only the edge. */
   #choose(t: number): number {
-    const { low, high, spread } = this.grid;
-    const nearest = Math.max(low, Math.min(high, Math.floor(t + 0.5)));
+    const { low, spread } = this.grid;
+    const nearest = nearestLevel(t, this.grid);
     const own = this.#z[nearest - low];
     if (own === 1) return nearest;
     const e = exponential(bounded((t - nearest) / spread));
