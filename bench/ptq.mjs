@@ -38,7 +38,7 @@ const MODELS = [
   { name: 'stories260k', held: 8, samples: [8] },
   { name: 'resnet20-cifar10-bn', samples: [64, 256, 512, 1024] },
   { name: 'squeezenet1.1-imagenet', held: 256, samples: [64, 256] },
-  { name: 'resnet56-cifar10-bn', samples: [64, 512, 1024] },
+  { name: 'resnet56-cifar10-bn', samples: [64, 256, 512, 1024] },
   { name: 'resnet-large-mlperf-cifar10', samples: [64, 256, 1024] },
 ];
 const QUALITIES = { gpfq: [65, 55, 45, 37], path: [60, 50, 46, 42, 36], others: [65, 55, 45] };

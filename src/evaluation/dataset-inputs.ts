@@ -5,6 +5,7 @@ import { modelBytes } from '../onnx/index.js';
 import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeValue } from '../runtime/runtime.js';
 
 import { encodeNumbers } from './encode-numbers.js';
+import { FEED_SAMPLES, samplesPerRun } from './run-size.js';
 
 /** One run on samples [start, start + count). A model of fixed batch gets more rows; those are not to be looked at. */
 export interface DatasetRun {
@@ -13,16 +14,20 @@ export interface DatasetRun {
   readonly feed: Readonly<Record<string, RuntimeTensor>>;
 }
 
-/** About as many numbers a run as fit a processor's cache. */
-const ELEMENTS_PER_RUN = 400_000;
+/** Samples of a run of which only the outputs are fetched. */
 const MAX_BATCH = 256;
 
 /**
- * The first `limit` samples in runs that a model takes: in its batch size, shape and data type.
+ * The first `limit` samples in runs that a model takes: in its shape and data type, and its batch size, or `most` a run.
  *
  * @throws {WringError} E_SHAPE when samples do not fit the input, E_UNSUPPORTED when the model has several inputs
  */
-export function* datasetRuns(session: RuntimeSession, dataset: Dataset, limit = dataset.length): Generator<DatasetRun> {
+export function* datasetRuns(
+  session: RuntimeSession,
+  dataset: Dataset,
+  limit = dataset.length,
+  most = MAX_BATCH,
+): Generator<DatasetRun> {
   const [input, ...others] = session.inputs;
   if (!input || others.length > 0) {
     const names = session.inputs.map(({ name }) => name).join(', ');
@@ -32,8 +37,7 @@ export function* datasetRuns(session: RuntimeSession, dataset: Dataset, limit = 
   if (total < 1) throw new WringError('E_OPTION', `"${dataset.name}" has no samples to run`);
   const fixed = input.dims[0];
   const size = dataset.batch(0, 1).data.length;
-  const batch =
-    typeof fixed === 'number' ? fixed : Math.max(1, Math.min(MAX_BATCH, Math.floor(ELEMENTS_PER_RUN / size)));
+  const batch = typeof fixed === 'number' ? fixed : samplesPerRun(size, most);
   for (let start = 0; start < total; start += batch) {
     const count = Math.min(batch, total - start);
     const samples = fitInput(dataset.batch(start, count), input, dataset.name);
@@ -56,7 +60,7 @@ export async function datasetInputs(
 ): Promise<Readonly<Record<string, RuntimeTensor>>[]> {
   const session = await runtime.load(modelBytes(document));
   try {
-    return [...datasetRuns(session, dataset, options.count)].map(({ feed }) => feed);
+    return [...datasetRuns(session, dataset, options.count, FEED_SAMPLES)].map(({ feed }) => feed);
   } finally {
     await session.release();
   }

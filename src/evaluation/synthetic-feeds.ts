@@ -2,14 +2,13 @@ import { bitsPerElement, DataType, type Dimension, type Document, isFloat, Rando
 import { toNumbers } from '../data/typed-array.js';
 import type { RuntimeSession, RuntimeTensor, RuntimeValue } from '../runtime/runtime.js';
 import { encodeNumbers } from './encode-numbers.js';
+import { FEED_SAMPLES, samplesPerRun } from './run-size.js';
 import { paintImage } from './synthetic-image.js';
 import { drawTokens } from './synthetic-tokens.js';
 import { vocabularySize } from './vocabulary.js';
 
 /** What a free dimension other than the batch is set to. */
 const FREE_LENGTH = 32;
-/** Samples an inference call: fewer where samples are large. */
-const ELEMENTS_PER_RUN = 400_000;
 /** Large samples tell more each: no more of them than make up this many elements, and one at least. */
 const MAX_ELEMENTS = 2_500_000;
 
@@ -34,7 +33,7 @@ export function makeFeeds(
   const inputs = session.inputs.map(({ dims }) => elementCount(dims.slice(1)));
   const outputs = session.outputs.map(({ dims }) => OUTPUT_WEIGHT * elementCount(dims.slice(1)));
   const perSample = Math.max(1, ...inputs, ...outputs);
-  const batch = Math.min(count, Math.max(1, Math.floor(ELEMENTS_PER_RUN / perSample)));
+  const batch = samplesPerRun(perSample, Math.min(count, FEED_SAMPLES));
   const enough = Math.min(count, Math.max(1, Math.floor(MAX_ELEMENTS / perSample)));
   const feeds: Record<string, RuntimeTensor>[] = [];
   const random = new Random(seed);
