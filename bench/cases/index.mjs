@@ -4,6 +4,7 @@ import clusterOptimal from './cluster-optimal.mjs';
 import countVotes from './count-votes.mjs';
 import coverRelative from './cover-relative.mjs';
 import decodeWeights from './decode-weights.mjs';
+import grid from './grid.mjs';
 import histograms from './histograms.mjs';
 import noise from './noise.mjs';
 import optimizer from './optimizer.mjs';
@@ -33,6 +34,7 @@ export const CASES = [
   ...optimizer,
   ...noise,
   ...prior,
+  ...grid,
   ...sumRoundingErrors,
   ...trellisPath,
 ];

@@ -1,4 +1,5 @@
 import { WringError } from '../core/index.js';
+import { BINS, type LevelOdds, ODDS } from './grid-kernels.js';
 
 const MAX_CENTROIDS = 65536;
 
@@ -39,5 +40,16 @@ export function assertRows(values: Sized, others: Sized, rows: number): void {
   throw new WringError(
     'E_SHAPE',
     `Expected ${rows} rows of equal length but received ${values.length} and ${others.length} elements`,
+  );
+}
+
+/** @throws {WringError} E_SHAPE unless the tables have all that is looked up in them */
+export function assertLevelOdds({ around, rows, draws }: LevelOdds): void {
+  const length = BINS * (2 * around + 1) * ODDS;
+  if (around >= 1 && around <= 7 && rows.length === length && draws.length === 65536) return;
+  throw new WringError(
+    'E_SHAPE',
+    `Expected ${length} odds of ${around} levels to either side (1 to 7) and 65536 draws but received ${rows.length} and ` +
+      `${draws.length}`,
   );
 }

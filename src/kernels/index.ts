@@ -3,6 +3,7 @@ import type { Kernels } from './kernels.js';
 import { referenceKernels } from './reference/index.js';
 import { createWasmKernels } from './wasm/index.js';
 
+export * from './grid-kernels.js';
 export { createKernelMemory, type KernelMemory, type Region } from './kernel-memory.js';
 export * from './kernels.js';
 export type * from './optimizer-kernels.js';

@@ -1,4 +1,5 @@
 import type { ClassCostKernel } from './encode-kernels.js';
+import type { GridKernels } from './grid-kernels.js';
 import type { NoiseKernels } from './noise-kernels.js';
 import type { OptimizerKernels } from './optimizer-kernels.js';
 import type { PriorKernels } from './prior-kernels.js';
@@ -9,7 +10,13 @@ import type { TrellisKernel } from './trellis.js';
  * `wasm/` the fast one. Both give identical results, bit for bit, on every input that a doc comment allows.
  * Arrays may be of any length; an implementation works in blocks and never keeps a view.
  */
-export interface Kernels extends ClassCostKernel, TrellisKernel, OptimizerKernels, NoiseKernels, PriorKernels {
+export interface Kernels
+  extends ClassCostKernel,
+    TrellisKernel,
+    OptimizerKernels,
+    NoiseKernels,
+    PriorKernels,
+    GridKernels {
   readonly name: 'reference' | 'wasm';
 
   /**

@@ -80,6 +80,35 @@ export interface WringExports extends DecodeExports {
   ): void;
   drawNormals(first: number, n: number, seed: number, scale: number, targets: number): void;
   drawUniforms(first: number, n: number, seed: number, targets: number): void;
+  drawLevels(
+    numbers: number,
+    first: number,
+    n: number,
+    low: number,
+    high: number,
+    step: number,
+    spread: number,
+    around: number,
+    rows: number,
+    draws: number,
+    hard: number,
+    seed: number,
+    targets: number,
+    byNumber: number,
+    byStep: number,
+    bySpread: number,
+  ): void;
+  roundToBins(
+    numbers: number,
+    n: number,
+    scale: number,
+    offset: number,
+    values: number,
+    last: number,
+    bins: number,
+    targets: number,
+  ): void;
+  weighByBins(gradients: number, bins: number, n: number, slopes: number, targets: number, sums: number): void;
   spreadGradients(
     gradients: number,
     spreads: number,

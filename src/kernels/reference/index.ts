@@ -7,8 +7,10 @@ import { countCodes } from './count-codes.js';
 import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
+import { drawLevels } from './draw-levels.js';
 import { drawNormals, drawUniforms } from './draw-noise.js';
 import { exponentials } from './exponentials.js';
+import { roundToBins, weighByBins } from './grid-bins.js';
 import { perturb } from './perturb.js';
 import { addQuantizingPrior } from './quantizing-prior.js';
 import { sortFloats } from './sort-floats.js';
@@ -34,6 +36,9 @@ export const referenceKernels: Kernels = {
   exponentials,
   clipGaussians,
   addQuantizingPrior,
+  roundToBins,
+  weighByBins,
+  drawLevels,
   sortFloats,
   coverRelative,
   countVotes,

@@ -9,8 +9,10 @@ import { countCodes } from './count-codes.js';
 import { countMagnitudes } from './count-magnitudes.js';
 import { countVotes } from './count-votes.js';
 import { coverRelative } from './cover-relative.js';
+import { drawLevels } from './draw-levels.js';
 import { drawNormals, drawUniforms } from './draw-noise.js';
 import { exponentials } from './exponentials.js';
+import { roundToBins, weighByBins } from './grid-bins.js';
 import { perturb } from './perturb.js';
 import { addQuantizingPrior } from './quantizing-prior.js';
 import { sortFloats } from './sort-floats.js';
@@ -40,6 +42,9 @@ export function createWasmKernels(module: WasmModule<WringExports>): Kernels {
     clipGaussians: (...args) => clipGaussians(module, ...args),
     exponentials: (...args) => exponentials(module, ...args),
     addQuantizingPrior: (...args) => addQuantizingPrior(module, ...args),
+    roundToBins: (...args) => roundToBins(module, ...args),
+    weighByBins: (...args) => weighByBins(module, ...args),
+    drawLevels: (...args) => drawLevels(module, ...args),
     sortFloats: (...args) => sortFloats(module, ...args),
     sumClassCosts: (...args) => sumClassCosts(module, ...args),
     sumRoundingErrors: (...args) => sumRoundingErrors(module, ...args),

@@ -22,10 +22,8 @@ export function addQuantizingPrior(
   return arena.scope(() => {
     const inputs = [means, logVariances, variances].map((array) => new Blocks(arena, array));
     const gradients = [meanGradients, varianceGradients].map((array) => new Blocks(arena, array));
-    const table = arena.allocate(numbers.byteLength);
-    const sums = arena.allocate(8 * 8);
-    arena.view(Float32Array, table, numbers.length).set(numbers);
-    arena.view(Float64Array, sums, 8).fill(0);
+    const table = arena.copy(numbers);
+    const sums = arena.copy(new Float64Array(8));
     forEachBlock(means.length, (start, count) => {
       const [mean, logVariance, variance] = inputs.map((blocks) => blocks.load(start, count));
       const [byMean, byLog] = gradients.map((blocks) => blocks.load(start, count));

@@ -26,7 +26,7 @@ interface Rounded {
  * @see Lee et al. 2021, arXiv 2109.02100, for learned widths by masks that are paid for. Mixture, steps and order are ours.
  */
 export class LearnedWidth implements Rounding {
-  readonly #places: readonly Int32Array[];
+  readonly #bins: readonly Uint16Array[];
   readonly #weights: readonly Float32Array[];
   #mask: Mask = { z: 1, slope: 0 };
   /** Of b and of b − 1 bits; null where the mask leaves none of it. */
@@ -37,7 +37,7 @@ export class LearnedWidth implements Rounding {
     length: number,
     readonly factors: readonly number[],
   ) {
-    this.#places = [new Int32Array(length), new Int32Array(length)];
+    this.#bins = [new Uint16Array(length), new Uint16Array(length)];
     this.#weights = [new Float32Array(length), new Float32Array(length)];
   }
 
@@ -51,7 +51,7 @@ export class LearnedWidth implements Rounding {
       const factor = this.factors[bits - i - 2];
       const step = stepOf(by.step, factor);
       const table = tables.of({ ...gridOfWidth(bits - i), masks: [] });
-      table.round(numbers, step, this.#places[i], share === 1 ? targets : this.#weights[i]);
+      table.round(numbers, step, this.#bins[i], share === 1 ? targets : this.#weights[i]);
       return { table, step, factor };
     });
     if (z === 0 || z === 1) return;
@@ -70,7 +70,7 @@ export class LearnedWidth implements Rounding {
       if (!rounded) return;
       const { table, step, factor } = rounded;
       const sums = new Float64Array(2);
-      table.backward(gradients, this.#places[i], step, share === 1 ? into.numbers : this.#weights[i], sums);
+      table.backward(gradients, this.#bins[i], step, share === 1 ? into.numbers : this.#weights[i], sums);
       into.sums[0] += share * factor * sums[0];
       into.sums[1] += share * factor * sums[1];
     });

@@ -8,7 +8,7 @@ import type { SlopeTable, SlopeTables } from './slope-table.js';
 export class MaskedRounding implements Rounding {
   readonly #grid: IntegerGrid;
   readonly #masks: BitMasks;
-  #places: Int32Array | null = null;
+  #bins: Uint16Array | null = null;
   #table: SlopeTable | null = null;
 
   /**
@@ -32,13 +32,13 @@ export class MaskedRounding implements Rounding {
   ): void {
     if (this.#masks.count > 0) this.#masks.draw(logits, random);
     this.#table = tables.of({ ...this.#grid, masks: this.#masks.z }, numbers.length);
-    this.#places ??= new Int32Array(numbers.length);
-    this.#table.round(numbers, step, this.#places, targets);
+    this.#bins ??= new Uint16Array(numbers.length);
+    this.#table.round(numbers, step, this.#bins, targets);
   }
 
   backward(gradients: Float32Array, { step }: RoundedBy, _prices: ArrayLike<number>, into: RoundedGradients): void {
     const sums = new Float64Array(2 + this.#masks.count);
-    if (this.#table && this.#places) this.#table.backward(gradients, this.#places, step, into.numbers, sums);
+    if (this.#table && this.#bins) this.#table.backward(gradients, this.#bins, step, into.numbers, sums);
     into.sums[0] += sums[0];
     into.sums[1] += sums[1];
     this.#masks.backward(sums.subarray(2), into.logits);

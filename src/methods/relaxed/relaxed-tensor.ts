@@ -1,10 +1,10 @@
 import { Random } from '../../core/index.js';
-import type { KernelMemory, Region } from '../../kernels/index.js';
+import type { KernelMemory, Kernels, Region } from '../../kernels/index.js';
 import { noiseSeed, type StoredTensor } from '../../training/index.js';
 import { FIRST_LOGIT, LOGIT_LIMIT } from './bit-masks.js';
 import { bestStep, nearestLevel, signedGrid } from './integer-grid.js';
 import { bitsOfWidths, LearnedWidth, stepOf, stepsOfWidths } from './learned-width.js';
-import { LevelDraws } from './level-draws.js';
+import { levelOdds } from './level-odds.js';
 import { MaskedRounding } from './masked-rounding.js';
 import { dropsBits, type RelaxedMethod, type ResolvedRelaxedOptions } from './options.js';
 import type { Rounding } from './rounding.js';
@@ -37,8 +37,9 @@ export class RelaxedTensor {
   readonly #maskCount: number;
   /** Steps of learned widths 2, 3, …, in α. */
   readonly #factors: readonly number[];
-  /** `rq`: of what was drawn, see {@link LevelDraws}. */
-  readonly #slopes: Float32Array | null;
+  /** `rq`: of what was drawn, by number, step and spread. */
+  readonly #slopes: readonly Region<Float32Array>[];
+  readonly #kernels: Kernels;
   /** Of each run, what each of its classes costs. */
   readonly prices: Region<Float32Array>;
 
@@ -65,7 +66,8 @@ export class RelaxedTensor {
       rounding: learns ? new LearnedWidth(length, this.#factors) : new MaskedRounding(bits, this.#maskCount),
     }));
     this.ownLength = 2 + channels * this.#maskCount;
-    this.#slopes = method === 'rq' ? new Float32Array(3 * stored.length) : null;
+    this.#slopes = Array.from({ length: method === 'rq' ? 3 : 0 }, () => memory.floats(stored.length));
+    this.#kernels = memory.kernels;
     this.prices = memory.floats(channels * this.#maskCount);
   }
 
@@ -92,13 +94,16 @@ export class RelaxedTensor {
   sample(numbers: Float32Array, own: Float32Array, step: number, targets: Float32Array): void {
     const random = new Random(noiseSeed(this.options.seed, step, this.index));
     const [scale, spread] = [own[0], own[1] / own[0]];
-    if (this.#slopes) {
-      const draws = new LevelDraws({ ...signedGrid(this.bits), spread }, this.options);
-      draws.draw(numbers, scale, random.seed, targets, this.#slopes);
+    if (this.#slopes.length > 0) {
+      const grid = { ...signedGrid(this.bits), step: scale, spread };
+      const [byNumber, byStep, bySpread] = this.#slopes.map((slopes) => slopes.view());
+      const odds = levelOdds(spread, this.options);
+      const { hard } = this.options;
+      this.#kernels.drawLevels(numbers, grid, odds, hard, random.seed, targets, { byNumber, byStep, bySpread });
       return;
     }
     const { backward: by, through } = this.options;
-    const tables = new SlopeTables(spread, { by, through });
+    const tables = new SlopeTables(this.#kernels, spread, { by, through });
     this.#runs.forEach(({ start, end, rounding }, i) => {
       const run = { step: scale, logits: this.#logits(own, i) };
       rounding.sample(numbers.subarray(start, end), run, tables, random, targets.subarray(start, end));
@@ -113,8 +118,10 @@ export class RelaxedTensor {
   backward(gradients: Float32Array, numbers: Float32Array, ownNumbers: Float32Array, own: Float32Array): void {
     own.fill(0);
     const sums = new Float64Array(2);
-    if (this.#slopes) weighSlopes(gradients, this.#slopes, numbers, sums);
-    else {
+    if (this.#slopes.length > 0) {
+      const slopes = this.#slopes.map((region) => region.view());
+      weighSlopes(gradients, slopes, numbers, sums);
+    } else {
       this.#runs.forEach(({ start, end, rounding }, i) => {
         const by = { step: ownNumbers[0], logits: this.#logits(ownNumbers, i) };
         const into = { numbers: numbers.subarray(start, end), sums, logits: this.#logits(own, i) };
@@ -179,14 +186,18 @@ export class RelaxedTensor {
 }
 
 /** Gradients times slopes, by number, and summed by step and by spread. */
-function weighSlopes(gradients: Float32Array, slopes: Float32Array, target: Float32Array, sums: Float64Array): void {
-  const count = gradients.length;
+function weighSlopes(
+  gradients: Float32Array,
+  [byNumbers, bySteps, bySpreads]: readonly Float32Array[],
+  target: Float32Array,
+  sums: Float64Array,
+): void {
   let [byStep, bySpread] = [0, 0];
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < gradients.length; i++) {
     const gradient = gradients[i];
-    target[i] = gradient * slopes[i];
-    byStep += gradient * slopes[count + i];
-    bySpread += gradient * slopes[2 * count + i];
+    target[i] = gradient * byNumbers[i];
+    byStep += gradient * bySteps[i];
+    bySpread += gradient * bySpreads[i];
   }
   sums[0] += byStep;
   sums[1] += bySpread;

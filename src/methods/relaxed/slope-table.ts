@@ -1,3 +1,4 @@
+import type { Kernels } from '../../kernels/index.js';
 import { type Backward, type NoisyGrid, type Rounded, RoundingSlopes } from './rounding-slopes.js';
 
 /** Bins of a table in all, at most; and at least, and for each number, where it is for a few numbers alone. */
@@ -9,7 +10,7 @@ const MARGIN = 2;
 
 /**
  * {@link RoundingSlopes} at the middles of bins. Slopes of one grid depend on a number's place alone, so that a step of training
- * looks them up (2 ns a weight) and sums gradients by bins; the exact ones take a hundred times as long.
+ * looks them up and sums gradients by bins; the exact ones take a hundred times as long.
  */
 export class SlopeTable {
   /** In a step; a power of two, so that borders between levels are borders between bins. */
@@ -26,7 +27,12 @@ export class SlopeTable {
   readonly byMasks: readonly Float64Array[];
 
   /** @param count numbers that it is made for */
-  constructor(grid: NoisyGrid, backward: Backward, count = Number.POSITIVE_INFINITY) {
+  constructor(
+    readonly kernels: Kernels,
+    grid: NoisyGrid,
+    backward: Backward,
+    count = Number.POSITIVE_INFINITY,
+  ) {
     const { low, high, masks } = grid;
     const span = high - low + 2 * MARGIN + 1;
     let bins = 64;
@@ -57,33 +63,25 @@ export class SlopeTable {
   /**
    * Rounds numbers to the levels of a grid of `step`.
    *
-   * @param places  i32[n], written: the bin of each number
+   * @param bins    u16[n], written
    * @param targets f32[n], written: step · level
    */
-  round(numbers: Float32Array, step: number, places: Int32Array, targets: Float32Array): void {
-    const { levels, size, binsPerStep, start } = this;
-    const scale = binsPerStep / step;
-    const offset = -start * binsPerStep;
-    for (let i = 0; i < numbers.length; i++) {
-      const bin = Math.max(0, Math.min(size - 1, Math.floor(numbers[i] * scale + offset)));
-      places[i] = bin;
-      targets[i] = step * levels[bin];
-    }
+  round(numbers: Float32Array, step: number, bins: Uint16Array, targets: Float32Array): void {
+    const { kernels, levels, binsPerStep, start } = this;
+    const values = Float32Array.from(levels, (level) => step * level);
+    kernels.roundToBins(numbers, binsPerStep / step, -start * binsPerStep, values, bins, targets);
   }
 
   /**
    * @param gradients ∂loss/∂targets
+   * @param bins      of `round`
    * @param targets   f32[n], written: ∂loss/∂numbers
    * @param sums      f64[2 + classes], added to: ∂loss by step, spread and masks
    */
-  backward(gradients: Float32Array, places: Int32Array, step: number, targets: Float32Array, sums: Float64Array): void {
-    const { byNumber, byStep, bySpread, byMasks, size } = this;
+  backward(gradients: Float32Array, bins: Uint16Array, step: number, targets: Float32Array, sums: Float64Array): void {
+    const { kernels, byNumber, byStep, bySpread, byMasks, size } = this;
     const totals = new Float64Array(size);
-    for (let i = 0; i < gradients.length; i++) {
-      const bin = places[i];
-      targets[i] = gradients[i] * byNumber[bin];
-      totals[bin] += gradients[i];
-    }
+    kernels.weighByBins(gradients, bins, byNumber, targets, totals);
     for (let bin = 0; bin < size; bin++) {
       sums[0] += totals[bin] * byStep[bin];
       sums[1] += totals[bin] * bySpread[bin];
@@ -97,6 +95,7 @@ export class SlopeTables {
   readonly #tables = new Map<string, SlopeTable>();
 
   constructor(
+    readonly kernels: Kernels,
     readonly spread: number,
     readonly backward: Backward,
   ) {}
@@ -109,7 +108,8 @@ export class SlopeTables {
     const known = this.#tables.get(key);
     if (known) return known;
     const isShared = z.every((mask) => mask === 0 || mask === 1);
-    const made = new SlopeTable({ ...grid, spread: this.spread }, this.backward, isShared ? undefined : count);
+    const { kernels, spread, backward } = this;
+    const made = new SlopeTable(kernels, { ...grid, spread }, backward, isShared ? undefined : count);
     this.#tables.set(key, made);
     return made;
   }

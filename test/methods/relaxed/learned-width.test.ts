@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/core/index.js';
+import { loadKernels } from '../../../src/kernels/index.js';
 import { FIRST_LOGIT } from '../../../src/methods/relaxed/bit-masks.js';
 import { drawMask, probabilityOpen } from '../../../src/methods/relaxed/hard-concrete.js';
 import { gridOfWidth } from '../../../src/methods/relaxed/integer-grid.js';
@@ -7,6 +8,7 @@ import { LearnedWidth, stepsOfWidths } from '../../../src/methods/relaxed/learne
 import { SlopeTables } from '../../../src/methods/relaxed/slope-table.js';
 import { derivative } from './reference.js';
 
+const kernels = await loadKernels();
 const BITS = 5;
 const COUNT = 500;
 const random = new Random(3);
@@ -22,7 +24,7 @@ const FREE = [0, 0, 0];
 function sampleOf(width: LearnedWidth, logits: readonly number[], seed: number): Float32Array {
   const targets = new Float32Array(COUNT);
   const by = { step: STEP, logits: Float32Array.from(logits) };
-  width.sample(numbers, by, new SlopeTables(1 / 3, { by: 'chosen', through: 1 }), new Random(seed), targets);
+  width.sample(numbers, by, new SlopeTables(kernels, 1 / 3, { by: 'chosen', through: 1 }), new Random(seed), targets);
   return targets;
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/core/index.js';
+import { loadKernels } from '../../../src/kernels/index.js';
 import { exponential, logarithm } from '../../../src/methods/relaxed/exponential.js';
 import { signedGrid, unsignedGrid } from '../../../src/methods/relaxed/integer-grid.js';
 import { type Backward, RoundingSlopes } from '../../../src/methods/relaxed/rounding-slopes.js';
@@ -161,15 +162,15 @@ describe('RoundingSlopes', () => {
   });
 });
 
-describe('SlopeTable', () => {
+describe('SlopeTable', async () => {
   const grid = { low: -8, high: 7, spread: 0.4, masks: [1, 0.6] };
   const step = 0.25;
   const numbers = Float32Array.from({ length: 500 }, (_, i) => step * 6 * new Random(3).fork(i).normal());
   const gradients = numbers.map((_, i) => new Random(4).fork(i).normal());
-  const places = new Int32Array(numbers.length);
+  const bins = new Uint16Array(numbers.length);
   const targets = new Float32Array(numbers.length);
-  const table = new SlopeTable(grid, { by: 'chosen', through: 0.5 });
-  table.round(numbers, step, places, targets);
+  const table = new SlopeTable(await loadKernels(), grid, { by: 'chosen', through: 0.5 });
+  table.round(numbers, step, bins, targets);
 
   it('rounds to the levels of its formula', () => {
     numbers.forEach((x, i) => {
@@ -185,7 +186,7 @@ describe('SlopeTable', () => {
   it('sums gradients as the exact slopes do, nearly', () => {
     const moved = new Float32Array(numbers.length);
     const sums = new Float64Array(4);
-    table.backward(gradients, places, step, moved, sums);
+    table.backward(gradients, bins, step, moved, sums);
     const exact = [0, 0, 0, 0];
     const sizes = [0, 0, 0, 0];
     let distance = 0;

@@ -1,22 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { LevelDraws } from '../../../src/methods/relaxed/level-draws.js';
+import { loadKernels } from '../../../src/kernels/index.js';
+import { levelOdds } from '../../../src/methods/relaxed/level-odds.js';
 import { shares } from './reference.js';
 
 const COUNT = 60_000;
 const GRID = { low: -4, high: 3 };
+const kernels = await loadKernels();
 
-/** Many draws of one number. */
-function draw(x: number, step: number, spread: number, options: Partial<LevelDraws['options']> = {}, seed = 7) {
-  const draws = new LevelDraws({ ...GRID, spread }, { temperature: 1, hard: true, reach: 8, ...options });
-  const targets = new Float32Array(COUNT);
-  const slopes = new Float32Array(3 * COUNT);
-  draws.draw(new Float32Array(COUNT).fill(x), step, seed, targets, slopes);
-  const mean = (numbers: Float32Array) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
-  const [byNumber, byStep, bySpread] = [0, 1, 2].map((k) => mean(slopes.subarray(k * COUNT, (k + 1) * COUNT)));
-  return { targets, mean: mean(targets), byNumber, byStep, bySpread };
+interface Options {
+  readonly temperature: number;
+  readonly hard: boolean;
+  readonly reach: number;
 }
 
-describe('LevelDraws', () => {
+/** Many draws of one number. */
+function draw(x: number, step: number, spread: number, options: Partial<Options> = {}, seed = 7) {
+  const { hard, ...others } = { temperature: 1, hard: true, reach: 8, ...options };
+  const [targets, byNumber, byStep, bySpread] = [0, 1, 2, 3].map(() => new Float32Array(COUNT));
+  const numbers = new Float32Array(COUNT).fill(x);
+  const odds = levelOdds(spread, others);
+  kernels.drawLevels(numbers, { ...GRID, step, spread }, odds, hard, seed, targets, { byNumber, byStep, bySpread });
+  const mean = (all: Float32Array) => all.reduce((sum, number) => sum + number, 0) / all.length;
+  const slopes = { byNumber: mean(byNumber), byStep: mean(byStep), bySpread: mean(bySpread) };
+  return { targets, mean: mean(targets), ...slopes };
+}
+
+describe('levelOdds', () => {
   // Places in the middle of bins of 1/64.
   it.each([0.3671875, -1.4453125, 2.9921875, -3.8828125])(
     'draws levels near %s steps as often as noise would take it there',
@@ -57,6 +66,19 @@ describe('LevelDraws', () => {
     // By way of another number in another place: α moves bins as well as levels.
     const moved = (factor: number) => at(x, step * factor, sigma);
     expect(byStep).toBeCloseTo((moved(1.08) - moved(0.92)) / (0.16 * step), 0.8);
+  });
+
+  it.each([0.1, 10])('gives numbers at λ = %s, on the grid and beyond it', (temperature) => {
+    for (const [t, spread] of [
+      [0.49, 1 / 16],
+      [9, 1 / 16],
+      [-0.2, 2],
+      [-9, 2],
+    ]) {
+      const { targets, byNumber, byStep, bySpread } = draw(t, 1, spread, { temperature, hard: false, reach: 3 });
+      expect(targets.every((target) => target > GRID.low - 1e-6 && target < GRID.high + 1e-6)).toBe(true);
+      expect([byNumber, byStep, bySpread].every(Number.isFinite)).toBe(true);
+    }
   });
 
   it('draws anew for each seed, each number by itself, and the same again', () => {
