@@ -20,7 +20,7 @@ export interface TrainFlags {
   readonly preprocess?: Preprocess;
   readonly epochs: number;
   readonly batch: number;
-  readonly shard: number;
+  readonly shard?: number;
   readonly rate: number;
   readonly optimizer: (typeof OPTIMIZERS)[number];
   readonly momentum: number;
@@ -62,7 +62,11 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
     .option('--test <path>', 'samples to measure the result on, once, at the end; the split test unless said')
     .option('--epochs <n>', 'how often every sample is seen, from 1 on', numberBetween(1, STEPS, true), usual.epochs)
     .option('--batch <n>', 'samples a step, 1–65536', numberBetween(1, 65536, true), d.batch)
-    .option('--shard <n>', 'samples that one worker takes at once, 1–65536', numberBetween(1, 65536, true), d.shard)
+    .option(
+      '--shard <n>',
+      'samples that one worker takes at once, 1–65536 (default: 32, or fewer of large ones)',
+      numberBetween(1, 65536, true),
+    )
     .option('--rate <x>', 'learning rate, at its highest; 1e-9–100', numberBetween(1e-9, 100), usual.rate)
     .option('--optimizer <name>', OPTIMIZERS.join(' or '), oneOf('optimizer', OPTIMIZERS), 'sgd')
     .option('--momentum <x>', 'of sgd (Nesterov), or the first beta of adam, 0–0.9999', numberBetween(0, 0.9999), 0.9)
@@ -113,7 +117,7 @@ export function toTrainOptions(flags: TrainFlags, dataset: Dataset): TrainOption
   return {
     epochs: flags.epochs,
     batch: flags.batch,
-    shard: flags.shard,
+    shard: flags.shard ?? null,
     learningRate: flags.rate,
     optimizer:
       flags.optimizer === 'adam'

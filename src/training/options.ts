@@ -12,10 +12,10 @@ export interface TrainOptions {
   /** Samples a step, rounded up to whole shards (default: 128). */
   readonly batch?: number;
   /**
-   * Samples of one run of the graph; a batch is several, on whatever workers there are (default: 32). The result depends
-   * on it, by rounding and by the statistics of a batch, but not on how many workers there are, nor on their timing.
+   * Samples of one run of the graph; a batch is several, on whatever workers there are. The result depends on it, by rounding and by
+   * the statistics of a batch, but not on how many workers there are, nor on their timing (default: null, see `usualShard`).
    */
-  readonly shard?: number;
+  readonly shard?: number | null;
   /** At its highest (default: 0.02). */
   readonly learningRate?: number;
   /** Default: momentum 0.9 of Nesterov, weight decay 0. */
@@ -64,7 +64,7 @@ export type ResolvedTrainOptions = Required<TrainOptions>;
 export const TRAIN_DEFAULTS: ResolvedTrainOptions = {
   epochs: 10,
   batch: 128,
-  shard: 32,
+  shard: null,
   learningRate: 0.02,
   optimizer: { kind: 'sgd' },
   schedule: { kind: 'cosine' },
@@ -92,7 +92,8 @@ export function resolveTrainOptions(options: TrainOptions): ResolvedTrainOptions
     if (!ok) throw new WringError('E_OPTION', `Expected ${name} to be ${expected} but received ${resolved[name]}`);
   };
   for (const name of ['epochs', 'batch', 'shard', 'checkpointEvery'] as const) {
-    check(Number.isInteger(resolved[name]) && resolved[name] >= 1, name, 'an integer from 1 on');
+    const value = resolved[name];
+    check(value === null || (Number.isInteger(value) && value >= 1), name, 'an integer from 1 on');
   }
   const { learningRate, clip, reestimate, validation, seed, augmentation } = resolved;
   check(learningRate > 0 && Number.isFinite(learningRate), 'learningRate', 'a positive number');

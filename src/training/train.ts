@@ -16,6 +16,7 @@ import { openTeacher } from './teacher.js';
 import type { DifferentiateOptions, TrainingGraph } from './training-graph.js';
 import { runTraining } from './training-run.js';
 import type { EpochReport } from './training-state.js';
+import { usualShard } from './usual-shard.js';
 import type { StepChange } from './weight-parametrization.js';
 
 /** What {@link train} works with. */
@@ -64,9 +65,10 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
   const resolved = resolveTrainOptions(options);
   const { dataset, runtime } = ports;
   const convBlock = resolved.nativeLayout ? await findConvBlock(runtime) : undefined;
-  const recipe = { ...recipeOf(document, resolved, ports), convBlock };
   const split = splitSamples(dataset.length, resolved.validation, resolved.seed);
-  const shard = fixedBatch(document.graph) ?? Math.min(resolved.shard, split.training.length);
+  const wanted = resolved.shard ?? usualShard(document.graph, dataset, resolved);
+  const shard = fixedBatch(document.graph) ?? Math.min(wanted, split.training.length);
+  const recipe = { ...recipeOf(document, { ...resolved, shard: wanted }, ports), convBlock };
   const { draft, trainable, noise } = await rewrite(document, resolved, runtime);
   const graph = await trainingGraph(draft, { ...resolved, trainable }, { runtime, convBlock, batchSize: shard });
   const samples = new SampleFeeds(dataset, document.graph, graph.targets, resolved.augmentation);
