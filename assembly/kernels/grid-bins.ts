@@ -11,7 +11,7 @@ export function roundToBins(
   bins: usize,
   targets: usize,
 ): void {
-  const end = numbers + ((<usize>n & ~3) << 2);
+  const end = numbers + (((<usize>n) & ~3) << 2);
   for (; numbers < end; numbers += 16, bins += 8, targets += 16) {
     const four = binsOf(v128.load(numbers), scale, offset, last);
     v128.store64_lane(bins, i16x8.narrow_i32x4_u(four, four), 0);
