@@ -50,13 +50,6 @@ export class Arena {
     return pointer;
   }
 
-  /** A pointer to the bytes of an array that is not in this memory, allocated as in {@link allocate}. */
-  copy({ buffer, byteOffset, byteLength }: ArrayBufferView): number {
-    const pointer = this.allocate(byteLength);
-    this.u8(pointer, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
-    return pointer;
-  }
-
   u8(pointer: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.memory.buffer, pointer, length);
   }

@@ -1,4 +1,5 @@
 import { Blocks, forEachBlock } from '../../wasm/blocks.js';
+import { copyIn } from '../../wasm/copy-in.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
 import { assertLevelOdds, assertSameLength } from '../arguments.js';
@@ -22,7 +23,7 @@ export function drawLevels(
   arena.scope(() => {
     const from = new Blocks(arena, numbers);
     const written = [targets, byNumber, byStep, bySpread].map((array) => new Blocks(arena, array));
-    const [rows, draws] = [arena.copy(odds.rows), arena.copy(odds.draws)];
+    const [rows, draws] = [copyIn(arena, odds.rows), copyIn(arena, odds.draws)];
     forEachBlock(from.length, (start, count) => {
       const x = from.load(start, count);
       const [target, number, ownStep, ownSpread] = written.map((blocks) => blocks.at(start));

@@ -1,4 +1,5 @@
 import { Blocks, forEachBlock } from '../../wasm/blocks.js';
+import { copyIn } from '../../wasm/copy-in.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
 import { assertIndex, assertSameLength } from '../arguments.js';
@@ -17,7 +18,7 @@ export function roundToBins(
   assertSameLength('targets', targets, 'numbers', numbers);
   arena.scope(() => {
     const [x, b, t] = [numbers, bins, targets].map((array) => new Blocks(arena, array));
-    const table = arena.copy(values);
+    const table = copyIn(arena, values);
     forEachBlock(x.length, (start, count) => {
       const from = x.load(start, count);
       exports.roundToBins(from, count, scale, offset, table, values.length - 1, b.at(start), t.at(start));
@@ -41,7 +42,7 @@ export function weighByBins(
   assertSameLength('sums', sums, 'slopes', slopes);
   arena.scope(() => {
     const [g, b, t] = [gradients, bins, targets].map((array) => new Blocks(arena, array));
-    const [table, totals] = [arena.copy(slopes), arena.copy(sums)];
+    const [table, totals] = [copyIn(arena, slopes), copyIn(arena, sums)];
     forEachBlock(g.length, (start, count) => {
       const places = b.load(start, count);
       assertIndex('bins', exports.largestCode(places, count), slopes.length);

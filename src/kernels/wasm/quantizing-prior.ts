@@ -1,4 +1,5 @@
 import { Blocks, forEachBlock } from '../../wasm/blocks.js';
+import { copyIn } from '../../wasm/copy-in.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
 import { assertSameLength } from '../arguments.js';
@@ -22,8 +23,8 @@ export function addQuantizingPrior(
   return arena.scope(() => {
     const inputs = [means, logVariances, variances].map((array) => new Blocks(arena, array));
     const gradients = [meanGradients, varianceGradients].map((array) => new Blocks(arena, array));
-    const table = arena.copy(numbers);
-    const sums = arena.copy(new Float64Array(8));
+    const table = copyIn(arena, numbers);
+    const sums = copyIn(arena, new Float64Array(8));
     forEachBlock(means.length, (start, count) => {
       const [mean, logVariance, variance] = inputs.map((blocks) => blocks.load(start, count));
       const [byMean, byLog] = gradients.map((blocks) => blocks.load(start, count));
