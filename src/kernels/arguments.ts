@@ -43,8 +43,9 @@ export function assertRows(values: Sized, others: Sized, rows: number): void {
   );
 }
 
-/** @throws {WringError} E_SHAPE unless the tables have all that is looked up in them */
-export function assertLevelOdds({ around, rows, draws }: LevelOdds): void {
+/** @throws {WringError} E_SHAPE unless the tables have all that is looked up in them, and all that is written is as long as the numbers */
+export function assertDraw({ around, rows, draws }: LevelOdds, numbers: Sized, written: readonly Sized[]): void {
+  for (const array of written) assertSameLength('what is written', array, 'numbers', numbers);
   const length = BINS * (2 * around + 1) * ODDS;
   if (around >= 1 && around <= 7 && rows.length === length && draws.length === 65536) return;
   throw new WringError(

@@ -1,4 +1,4 @@
-import { assertLevelOdds, assertSameLength } from '../arguments.js';
+import { assertDraw } from '../arguments.js';
 import {
   BINS,
   BINS_PER_STEP,
@@ -22,10 +22,7 @@ export function drawLevels(
   targets: Float32Array,
   { byNumber, byStep, bySpread }: LevelSlopes,
 ): void {
-  assertLevelOdds(odds);
-  for (const array of [targets, byNumber, byStep, bySpread]) {
-    assertSameLength('what is written', array, 'numbers', numbers);
-  }
+  assertDraw(odds, numbers, [targets, byNumber, byStep, bySpread]);
   const { around, rows, draws } = odds;
   const [step, inverse, spread] = [grid.step, 1 / grid.step, grid.spread].map(fround);
   for (let i = 0; i < numbers.length; i++) {

@@ -1,4 +1,5 @@
 import { Blocks, forEachBlock } from '../../wasm/blocks.js';
+import { copyIn } from '../../wasm/copy-in.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
 import { assertCentroids, assertSameLength } from '../arguments.js';
@@ -18,9 +19,8 @@ export function assignNearest(
     const source = new Blocks(arena, weights);
     const target = new Blocks(arena, codes);
     const k = centroids.length;
-    const values = arena.allocate(4 * k);
+    const values = copyIn(arena, centroids);
     const thresholds = arena.allocate(4 * k);
-    arena.f32(values, k).set(centroids);
     exports.nearestThresholds(values, k, thresholds);
     const table = buildFusedTable(module, thresholds, k - 1, source.length);
     forEachBlock(source.length, (start, count) => {

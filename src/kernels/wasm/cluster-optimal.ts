@@ -1,3 +1,4 @@
+import { copyIn } from '../../wasm/copy-in.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
 import { assertSameLength } from '../arguments.js';
@@ -13,12 +14,9 @@ export function clusterOptimal(
   return arena.scope(() => {
     const n = values.length;
     const limit = Math.max(0, Math.min(k, n));
-    const points = arena.allocate(4 * n);
-    const weights = arena.allocate(8 * n);
+    const [points, weights] = [copyIn(arena, values), copyIn(arena, counts)];
     const scratch = arena.allocate(exports.clusterScratch(n) >>> 0);
     const means = arena.allocate(4 * limit);
-    arena.f32(points, n).set(values);
-    arena.view(Float64Array, weights, n).set(counts);
     const size = exports.clusterOptimal(points, weights, n, limit, scratch, means);
     return arena.f32(means, size).slice();
   });

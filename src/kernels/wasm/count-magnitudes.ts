@@ -1,4 +1,5 @@
 import { Blocks, forEachBlock } from '../../wasm/blocks.js';
+import { copyIn } from '../../wasm/copy-in.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
 import { assertSameLength } from '../arguments.js';
@@ -13,8 +14,7 @@ export function countMagnitudes(
   assertSameLength('counts', counts, 'the magnitude grid', { length: MAGNITUDE_BUCKETS });
   arena.scope(() => {
     const source = new Blocks(arena, weights);
-    const table = arena.allocate(4 * MAGNITUDE_BUCKETS);
-    arena.view(Uint32Array, table, MAGNITUDE_BUCKETS).set(counts);
+    const table = copyIn(arena, counts);
     forEachBlock(source.length, (start, count) => {
       exports.countMagnitudes(source.load(start, count), count, table);
     });

@@ -1,4 +1,5 @@
 import { Blocks, forEachBlock } from '../../wasm/blocks.js';
+import { copyIn } from '../../wasm/copy-in.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
 import { assertCentroids, assertSameLength } from '../arguments.js';
@@ -21,10 +22,9 @@ export function countVotes(
     const centres = new Blocks(arena, means);
     const spreads = new Blocks(arena, sigmas);
     const k = centroids.length;
-    const values = arena.allocate(4 * k);
+    const values = copyIn(arena, centroids);
     const thresholds = arena.allocate(4 * k);
     const steps = arena.allocate(4 * (k + 1));
-    arena.f32(values, k).set(centroids);
     arena.view(Int32Array, steps, k + 1).fill(0);
     exports.centroidKeys(values, k, thresholds);
     const table = buildFusedTable(module, thresholds, k, 2 * centres.length);

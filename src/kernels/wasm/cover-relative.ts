@@ -1,3 +1,4 @@
+import { copyIn } from '../../wasm/copy-in.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
 import { assertRelativeDelta, assertSameLength } from '../arguments.js';
@@ -15,10 +16,9 @@ export function coverRelative(
   assertRelativeDelta(delta);
   return arena.scope(() => {
     const limit = Math.ceil(Math.min(maxPicks, MAGNITUDE_BUCKETS));
-    const table = arena.allocate(4 * MAGNITUDE_BUCKETS);
+    const table = copyIn(arena, counts);
     const scratch = arena.allocate(exports.coverScratch());
     const picks = arena.allocate(4 * Math.max(limit, 0));
-    arena.view(Uint32Array, table, MAGNITUDE_BUCKETS).set(counts);
     const size = exports.coverRelative(table, delta, coverage, limit, scratch, picks);
     return arena.f32(picks, size).slice();
   });

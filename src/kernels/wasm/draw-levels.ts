@@ -2,7 +2,7 @@ import { Blocks, forEachBlock } from '../../wasm/blocks.js';
 import { copyIn } from '../../wasm/copy-in.js';
 import type { WasmModule } from '../../wasm/instantiate.js';
 import type { WringExports } from '../../wasm/wring-module.js';
-import { assertLevelOdds, assertSameLength } from '../arguments.js';
+import { assertDraw } from '../arguments.js';
 import type { LevelGrid, LevelOdds, LevelSlopes } from '../grid-kernels.js';
 
 /** See GridKernels.drawLevels. The arrays of `odds` must not be in the module's memory. */
@@ -16,10 +16,7 @@ export function drawLevels(
   targets: Float32Array,
   { byNumber, byStep, bySpread }: LevelSlopes,
 ): void {
-  assertLevelOdds(odds);
-  for (const array of [targets, byNumber, byStep, bySpread]) {
-    assertSameLength('what is written', array, 'numbers', numbers);
-  }
+  assertDraw(odds, numbers, [targets, byNumber, byStep, bySpread]);
   arena.scope(() => {
     const from = new Blocks(arena, numbers);
     const written = [targets, byNumber, byStep, bySpread].map((array) => new Blocks(arena, array));

@@ -29,6 +29,10 @@ export function exponential(x: number): number {
   return sum * POWERS[k + 1023];
 }
 
+export function sigmoid(x: number): number {
+  return 1 / (1 + exponential(-x));
+}
+
 const float = new Float64Array(1);
 const words = new Int32Array(float.buffer);
 /** Where the sign and the exponent are. */

@@ -1,4 +1,4 @@
-import { exponential, logarithm } from './exponential.js';
+import { logarithm, sigmoid } from './exponential.js';
 
 /** γ and ζ: what a mask is stretched to before it is cut to 0 … 1. Louizos et al. 2018, arXiv 1712.01312, section 2.1 */
 const LOW = -0.1;
@@ -44,8 +44,4 @@ function stretch(x: number, factor: number): Mask {
   if (z <= 0) return { z: 0, slope: 0 };
   if (z >= 1) return { z: 1, slope: 0 };
   return { z, slope: factor * (HIGH - LOW) * s * (1 - s) };
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + exponential(-x));
 }

@@ -1,5 +1,5 @@
 import { BINS, BINS_PER_STEP, BINS_REACH, type LevelOdds, ODDS } from '../../kernels/index.js';
-import { exponential, logarithm } from './exponential.js';
+import { exponential, logarithm, sigmoid } from './exponential.js';
 
 export interface OddsOptions {
   /** λ > 0 */
@@ -74,8 +74,4 @@ function gumbelDraws(temperature: number): Float32Array {
   });
   drawn.set(temperature, made);
   return made;
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + exponential(-x));
 }

@@ -25,6 +25,8 @@ export class SlopeTable {
   readonly bySpread: Float64Array;
   /** Of each class 1, 2, … */
   readonly byMasks: readonly Float64Array[];
+  /** The levels times the step that was asked for last: runs of a tensor have one in common. */
+  #scaled = { step: Number.NaN, values: new Float32Array(0) };
 
   /** @param count numbers that it is made for */
   constructor(
@@ -68,8 +70,10 @@ export class SlopeTable {
    */
   round(numbers: Float32Array, step: number, bins: Uint16Array, targets: Float32Array): void {
     const { kernels, levels, binsPerStep, start } = this;
-    const values = Float32Array.from(levels, (level) => step * level);
-    kernels.roundToBins(numbers, binsPerStep / step, -start * binsPerStep, values, bins, targets);
+    if (this.#scaled.step !== step) {
+      this.#scaled = { step, values: Float32Array.from(levels, (level) => step * level) };
+    }
+    kernels.roundToBins(numbers, binsPerStep / step, -start * binsPerStep, this.#scaled.values, bins, targets);
   }
 
   /**
