@@ -101,7 +101,8 @@ describe.skipIf(!chromium)(`the workbench${HINT}`, { timeout: 2 * PATIENCE }, ()
     expect(onnx.length).toBeLessThan(glyphs.length / 4);
     expect(distance(await runModel(onnx), await runModel(await decode(packed)))).toBeLessThan(1e-4);
 
-    await page.locator('#map svg text', { hasText: 'conv3.weight' }).click();
+    // Wide fonts leave a tile no room for the whole name.
+    await page.locator('#map svg text', { hasText: /^conv3/ }).click();
     await page.getByRole('heading', { name: 'conv3.weight' }).waitFor();
     await page.getByLabel('Error', { exact: true }).check();
     await page.locator('#legend-low', { hasText: 'dB' }).waitFor();
