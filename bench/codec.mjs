@@ -97,7 +97,8 @@ async function measure(name, layers) {
 
 async function measureProfile(layers, weights) {
   const segments = layers.map(segmentOf);
-  let bytes;
+  /** @type {Uint8Array} */
+  let bytes = new Uint8Array();
   const encodeMs = least(ENCODE_ROUNDS, () => {
     bytes = encodeWrgBytes(segments, { kernels });
   });
@@ -124,6 +125,7 @@ async function measureProfile(layers, weights) {
 
 /** A layer as the encoder takes it; nothing else is in the file, so every byte of it is for weights. */
 function segmentOf({ dims, codes, scale }) {
+  /** @type {import('../dist/core/index.js').GridCoding} */
   const coding = { kind: 'grid', scales: Float32Array.of(scale), axis: 0, codes };
   const source = new CodingSource(coding, 1, dims);
   const tensor = new Tensor('layer', 1, dims, new MemorySource(new Uint8Array(source.byteLength)));

@@ -10,6 +10,7 @@ import { bare, commandLine, http, lambda, library } from './doors/node.mjs';
 import { wasmtime } from './doors/wasmtime.mjs';
 import { machine } from './machine.mjs';
 
+/** @type {Record<string, (context: any) => Promise<any[]>>} */
 const PARTS = { node: bare, library, cli: commandLine, http, lambda, wasmtime };
 const BROWSER = new URL('doors/browser.mjs', import.meta.url);
 if (existsSync(BROWSER)) Object.assign(PARTS, (await import(BROWSER.href)).default);

@@ -67,8 +67,8 @@ async function bundled() {
     export { createFuzzer } from './test/fuzz/fuzzer.ts';
     export { createWasmRansCoder } from './src/kernels/wasm/rans-coder.ts';
     export { loadWringModule } from './src/wasm/wring-module.ts';`;
-  const options = { bundle: true, format: 'esm', platform: 'node', write: false };
-  const { outputFiles } = await build({ stdin: { contents, resolveDir: root }, ...options });
+  const stdin = { contents, resolveDir: root };
+  const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', platform: 'node', write: false });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 

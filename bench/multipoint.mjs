@@ -61,7 +61,7 @@ async function measureModel(model) {
     let report = '';
     for (const spelling of ['weights', 'products', 'int8']) {
       const document = await read();
-      const refs = listCompressible(document, {});
+      const refs = listCompressible(document, { ignoredScope: {}, shareNorms: false });
       const weights = refs.filter(({ role }) => role !== 'bias');
       const biases = refs.filter(({ role }) => role === 'bias').map(({ tensor }) => tensor);
       const tensors = weights.map(({ tensor }) => tensor);

@@ -46,8 +46,10 @@ const QUALITIES = { gpfq: [65, 55, 45, 37], path: [60, 50, 46, 42, 36], others: 
 const PLAIN_STEPS = [0.5, 0.7, 0.9];
 /** Coarse enough for layers to drift apart. */
 const TUNED = { qualities: [42, 36], steps: 100 };
+const COMPRESSIBLE = { ignoredScope: {}, shareNorms: false };
 const PAPER_BITS = [3, 4];
 const POINT_BITS = [3, 4];
+const GRANULARITIES = /** @type {const} */ (['channel', 'tensor']);
 
 if (!existsSync(join(DATA, 'manifest.json'))) {
   console.log('bench:ptq needs ../shared/data beside the project; it is not here, nothing was measured');
@@ -208,7 +210,7 @@ function pathTuned(targets, noise) {
 }
 
 function comparisons() {
-  const greedy = { path: 'greedy', damping: 0 };
+  const greedy = /** @type {const} */ ({ path: 'greedy', damping: 0 });
   return [
     ...byQuality('uniform', QUALITIES.others, (targets, noise) => uniform(targets, { noise })),
     ...byQuality('gpfq, greedy', QUALITIES.others, (targets, noise) => gpfqWithin(targets, noise, greedy)),
@@ -224,7 +226,7 @@ function comparisons() {
 /** What the paper compares, at one bit width for all layers: one point; some more; and more bits in their place. */
 function pointSettings() {
   return POINT_BITS.flatMap((bits) =>
-    ['channel', 'tensor'].flatMap((granularity) => {
+    GRANULARITIES.flatMap((granularity) => {
       const grid = `${bits} bits a ${granularity}`;
       const points = (method, setting, rule) => ({
         method,
@@ -248,11 +250,11 @@ function pointSettings() {
 }
 
 function weightsOf(document) {
-  return listCompressible(document, {}).filter(({ role }) => role !== 'bias');
+  return listCompressible(document, COMPRESSIBLE).filter(({ role }) => role !== 'bias');
 }
 
 function biasesOf(document) {
-  const refs = listCompressible(document, {}).filter(({ role }) => role === 'bias');
+  const refs = listCompressible(document, COMPRESSIBLE).filter(({ role }) => role === 'bias');
   return refs.map(({ tensor }) => tensor);
 }
 

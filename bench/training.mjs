@@ -24,7 +24,9 @@ for (const model of MODELS) {
   if (words.length > 0 && !words.includes(model.name)) continue;
   for (const batch of model.batches) {
     for (const workers of [1, cpus().length]) {
-      const row = JSON.parse(execFileSync(process.execPath, [CASE, model.name, batch, workers], { encoding: 'utf8' }));
+      const row = JSON.parse(
+        execFileSync(process.execPath, [CASE, model.name, String(batch), String(workers)], { encoding: 'utf8' }),
+      );
       const at = rows.findIndex((other) => ['name', 'batch', 'workers'].every((key) => other[key] === row[key]));
       if (at < 0) rows.push(row);
       else rows[at] = row;

@@ -51,7 +51,7 @@ export function launchChromium(executablePath = findChromium()) {
  *
  * @param routes what is where: a path that ends in a slash is a folder's, given by its name; any other a file's, given by
  *   its bytes
- * @param headersOf further headers by path
+ * @param {(path: string) => Record<string, string>} headersOf further headers by path
  */
 export async function serve(routes, headersOf = () => ({})) {
   const server = createServer((request, response) => {
@@ -72,9 +72,10 @@ export async function serve(routes, headersOf = () => ({})) {
     if (size === undefined) response.writeHead(404).end();
     else createReadStream(file).pipe(send(file, size));
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen({ port: 0, host: '127.0.0.1' }, () => resolve(null)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: `http://127.0.0.1:${port}`,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));

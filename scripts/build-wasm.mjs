@@ -56,7 +56,7 @@ function textOf(wasm) {
 
 async function compile(target) {
   const stderr = quietStream();
-  let wasm;
+  let wasm = Buffer.alloc(0);
   const writeFile = (_name, contents) => {
     wasm = Buffer.from(contents);
   };
@@ -89,7 +89,7 @@ function quietStream() {
   const stream = asc.createMemoryStream();
   const write = stream.write.bind(stream);
   stream.write = (chunk) => {
-    if (!/Last converge was suboptimal/.test(chunk)) write(chunk);
+    if (!/Last converge was suboptimal/.test(String(chunk))) write(chunk);
   };
   return stream;
 }

@@ -3,11 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { launchChromium, serve } from './browser.mjs';
 
 const FOLDER = process.argv[2] ?? 'docs/images';
-const SHOTS = [
+const SHOTS = /** @type {const} */ ([
   { name: 'workbench-light', colorScheme: 'light', width: 1200, height: 1180 },
   { name: 'workbench-dark', colorScheme: 'dark', width: 1200, height: 1180 },
   { name: 'workbench-phone', colorScheme: 'light', width: 390, height: 1480 },
-];
+]);
 
 mkdirSync(FOLDER, { recursive: true });
 const server = await serve({ '/': 'build/workbench' });

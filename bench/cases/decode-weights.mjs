@@ -4,7 +4,7 @@ import { fillClasses } from '../../dist/kernels/reference/fill-classes.js';
 import { encodeRans } from '../../dist/kernels/reference/rans.js';
 import { classFrequencies, symbolOf } from './rans.mjs';
 
-/** A layer of 3 × 3 convolutions as large as a chunk of the codec may be. */
+/** A layer of 3 × 3 convolutions as large as a chunk of the codec may be. @type {[number, number, number]} */
 const SHAPE = [160, 182, 9];
 const N = SHAPE[0] * SHAPE[1] * SHAPE[2];
 const ALPHABET = 31;

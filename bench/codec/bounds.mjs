@@ -20,7 +20,9 @@ export function classEntropy(layers, wrg, kernels) {
     weights += codes.length;
     // A hole that is not coded has its bytes in the file as they are.
     const classes = new Uint8Array(codes.length);
-    if (details[index]?.map) fillClasses(details[index].map, shapeOf(dims), sets[hole.set].set.classes, 0, classes);
+    const detail = details[index];
+    if (detail && 'scales' in detail && 'set' in hole)
+      fillClasses(detail.map, shapeOf(dims), sets[hole.set].set.classes, 0, classes);
     codes.forEach((code, i) => {
       const own = counts.get(classes[i]) ?? new Map();
       counts.set(classes[i], own.set(code, (own.get(code) ?? 0) + 1));

@@ -21,13 +21,13 @@ export function cabacBits(layers) {
     for (let i = 0; i < codes.length; i++) {
       const size = Math.abs(codes[i]);
       code(zero[before], size > 0);
-      before = (i > 0 && codes[i - 1] !== 0) + (size > 0);
+      before = Number(i > 0 && codes[i - 1] !== 0) + Number(size > 0);
       if (size === 0) continue;
       const negative = codes[i] < 0;
       code(sign, negative);
       let k = 1;
       for (; k <= GREATER; k++) {
-        code(greater[2 * (k - 1) + negative], size > k);
+        code(greater[2 * (k - 1) + Number(negative)], size > k);
         if (size <= k) break;
       }
       if (k <= GREATER) continue;

@@ -11,7 +11,7 @@ const ROUNDS = 14;
  * The weights of a model on uniform grids whose step is the same share of each layer's standard deviation.
  *
  * @param rate order-0 entropy of all levels together, in bits; less where levels within a byte cannot reach it
- * @returns { dims, codes, scale, values, sigma } of each layer
+ * @returns dims, codes, scale, values and sigma of each layer
  */
 export function quantizedLayers(document, rate) {
   const tensors = listWeights(document)

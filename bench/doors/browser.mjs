@@ -202,7 +202,7 @@ async function measureModel(name, path, script) {
     }
     row.decoding = await inPage(server.url, ({ page }) =>
       page.evaluate(
-        ([url]) => window.decoding(url, '/decode.js', 5),
+        ([url]) => globalThis.decoding(url, '/decode.js', 5),
         [forms.find(({ url }) => url.endsWith('.wrg')).url],
       ),
     );
@@ -229,7 +229,7 @@ async function measureClicks(origin, url, door, megabits) {
           uploadThroughput: throughput,
         });
         const before = await renderersMemory(browser, 'VmRSS');
-        const click = await page.evaluate(([at, script]) => window.click(at, script), [url, door]);
+        const click = await page.evaluate(([at, script]) => globalThis.click(at, script), [url, door]);
         return { ...click, peakBytes: (await renderersMemory(browser, 'VmHWM')) - before };
       }),
     );

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
 const [file, method, rawPath, rawQueryString = '', body] = process.argv.slice(2);
+/** @type {{ statusCode: number } | undefined} */
 let head;
 let byteLength = 0;
 globalThis.awslambda = {
@@ -28,4 +29,4 @@ const event = { rawPath, rawQueryString, headers: {}, requestContext: { http: { 
 if (body) event.body = readFileSync(body, 'base64');
 const started = performance.now();
 await handler(event, stream);
-process.stdout.write(JSON.stringify({ ms: performance.now() - started, status: head.statusCode, byteLength }));
+process.stdout.write(JSON.stringify({ ms: performance.now() - started, status: head?.statusCode, byteLength }));

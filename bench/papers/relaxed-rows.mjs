@@ -36,7 +36,7 @@ const PAPER = {
   'drop 3/3': 0.63,
 };
 
-function row({ name, model, pretraining, data, argv }, kind, setting, ...more) {
+function row({ name, model, pretraining = null, data, argv }, kind, setting, ...more) {
   const method = kind === 'rq' || kind === 'soft' ? 'rq' : 'srq';
   const id = [name, ...new Set([method, kind]), ...setting.split(/[^a-z0-9.]+/)].join('-');
   const paper = name === 'lenet5' ? (PAPER[`${kind} ${setting}`] ?? null) : null;

@@ -18,10 +18,30 @@ const DATA = new URL('../../../shared/data/', import.meta.url).pathname;
 const ROUNDS = 4;
 const ROUND_MS = 1500;
 
-/** `batch` counts samples; of text, sequences of 128 tokens. */
+/**
+ * `batch` counts samples; of text, sequences of 128 tokens.
+ *
+ * @type {{ name: string, file: string, data: string, split: string, batches: number[], shard: number, batchNorm: 'inference' | 'batch' }[]}
+ */
 export const MODELS = [
-  { name: 'LeNet-5', file: 'lenet5-caffe-mnist', data: 'mnist', split: 'train', batches: [64, 128], shard: 32 },
-  { name: 'ResNet-20', file: 'resnet20-cifar10-folded', data: 'cifar10', split: 'test', batches: [64, 128], shard: 32 },
+  {
+    name: 'LeNet-5',
+    file: 'lenet5-caffe-mnist',
+    data: 'mnist',
+    split: 'train',
+    batches: [64, 128],
+    shard: 32,
+    batchNorm: 'inference',
+  },
+  {
+    name: 'ResNet-20',
+    file: 'resnet20-cifar10-folded',
+    data: 'cifar10',
+    split: 'test',
+    batches: [64, 128],
+    shard: 32,
+    batchNorm: 'inference',
+  },
   {
     name: 'ResNet-20, batch statistics',
     file: 'resnet20-cifar10-bn',
@@ -31,7 +51,15 @@ export const MODELS = [
     shard: 32,
     batchNorm: 'batch',
   },
-  { name: 'stories260k', file: 'stories260k', data: 'stories260k', split: 'test', batches: [8, 16], shard: 4 },
+  {
+    name: 'stories260k',
+    file: 'stories260k',
+    data: 'stories260k',
+    split: 'test',
+    batches: [8, 16],
+    shard: 4,
+    batchNorm: 'inference',
+  },
 ];
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
@@ -45,7 +73,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   process.exit(0);
 }
 
-async function measure({ name, file, data, split, shard, batchNorm = 'inference' }, batch, workers) {
+async function measure({ name, file, data, split, shard, batchNorm }, batch, workers) {
   const path = `${DATA}models/${file}.onnx`;
   const document = await new NodeIO().read(path);
   const dataset = await openDataset(`${DATA}datasets/${data}`, { model: path, split });
@@ -62,9 +90,10 @@ async function measure({ name, file, data, split, shard, batchNorm = 'inference'
   const batches = new Batches(all, batch, shard, 0);
   const session = await openInWorkers(workers)(modelBytes(graph.document), store.layout);
   const runs = { ms: 0 };
-  const timed = { ...session, run: (...args) => timing(runs, () => session.run(...args)) };
+  const timed = { ...session, run: (shared, feeds) => timing(runs, () => session.run(shared, feeds)) };
   const total = Number.MAX_SAFE_INTEGER;
-  const parts = { options, store, weights, optimizer, session: timed, samples, teacher: null, batches, shard, total };
+  const given = { noise: [], teacher: null, batches, shard, total };
+  const parts = { options, store, weights, optimizer, session: timed, samples, ...given };
   const stepper = new Stepper(parts);
   let step = 0;
   await stepper.step(step++);
@@ -111,7 +140,7 @@ async function measureForward({ document, options, runtime, convBlock, samples, 
       const indices = batches.at(step++);
       const feeds = [];
       for (let at = 0; at < indices.length; at += shard)
-        feeds.push(samples.make(indices.subarray(at, at + shard), {}, null));
+        feeds.push(samples.make(indices.subarray(at, at + shard), null));
       return session.run(() => store.inputs.view(), feeds);
     });
     forwardMs = Math.min(forwardMs, ms / count);
