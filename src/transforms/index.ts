@@ -10,3 +10,4 @@ export {
   type SpellStandardOptions,
   spellStandard,
 } from './spell-standard.js';
+export { wholeTables } from './whole-tables.js';

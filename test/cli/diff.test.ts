@@ -50,18 +50,16 @@ describe('diff', () => {
   });
 
   it.each([
-    ['a network of images', async () => GLYPHS, []],
-    // A table that is looked up row by row is not there as a whole; it is told as missing, and the outputs are compared.
-    ['one of attention', async () => DIALECTS, ['letter.weight']],
-    ['a recurrent one', () => write('recurrent.onnx', buildRecurrent()), []],
-  ])('finds the weights of %s behind the operators that spell them', async (_, make, tables) => {
+    ['a network of images', async () => GLYPHS],
+    // Its table of letters is looked up row by row.
+    ['one of attention', async () => DIALECTS],
+    ['a recurrent one', () => write('recurrent.onnx', buildRecurrent())],
+  ])('finds the weights of %s behind the operators that spell them', async (_, make) => {
     const model = await make();
     await wring('compress', model, '-o', at('same.wrg'), '--method', 'uniform');
     await wring('compress', model, '-o', at('same.onnx'), '--method', 'uniform');
     const { tensors, unmatched, outputs } = await diff(at('same.wrg'), at('same.onnx'));
-    const names = new Set([...(await new NodeIO().read(model)).graph.initializers.keys()]);
-    expect(unmatched.filter((name: string) => names.has(name))).toEqual(tables);
-    if (tables.length === 0) expect(unmatched).toEqual([]);
+    expect(unmatched).toEqual([]);
     expect(tensors.length).toBeGreaterThan(4);
     expect(tensors.filter(({ sqnr }) => sqnr !== null)).toEqual([]);
     expect(outputs.sqnr).toBeNull();

@@ -6,7 +6,7 @@ import { NodeIO } from '../../io/node-io.js';
 import { type CleanUpOptions, cleanUp } from '../../pipeline/clean-up.js';
 import { optionsOfRecipe } from '../../pipeline/recipe.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { foldConstants, prune } from '../../transforms/index.js';
+import { foldConstants, prune, wholeTables } from '../../transforms/index.js';
 import { findClaims } from '../claims.js';
 import { openData, PREPROCESS_OPTION } from '../data-option.js';
 import { examples } from '../examples.js';
@@ -101,6 +101,6 @@ async function align(
     [b, a],
   ]) {
     const names = new Set(constantsOf(other.graph).keys());
-    await model.transformWith(context, foldConstants({ runtime, names }), prune());
+    await model.transformWith(context, wholeTables(other), foldConstants({ runtime, names }), prune());
   }
 }
