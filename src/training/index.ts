@@ -1,11 +1,12 @@
 export type { Augmentation } from './augmentation.js';
 export { findConvBlock } from './autodiff/blocked-conv.js';
 export { differentiate } from './autodiff/differentiate.js';
-export { GraphWriter } from './autodiff/graph-writer.js';
+export { GraphWriter, int } from './autodiff/graph-writer.js';
 export { probeShapes } from './autodiff/probe-shapes.js';
 export { noiseSeed } from './batches.js';
 export { type CheckpointStore, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 export { FINETUNE_DEFAULTS, finetune, usualLoss } from './finetune.js';
+export type { GivenGradient, GivenGradients } from './gradients/index.js';
 export { initializeWeights } from './initialize.js';
 export { blockOutputs } from './losses/block-outputs.js';
 export type * from './losses/loss.js';

@@ -69,8 +69,9 @@ export async function train(document: Document, options: TrainOptions, ports: Tr
   const wanted = resolved.shard ?? usualShard(document.graph, dataset, resolved);
   const shard = fixedBatch(document.graph) ?? Math.min(wanted, split.training.length);
   const recipe = { ...recipeOf(document, { ...resolved, shard: wanted }, ports), convBlock };
-  const { draft, trainable, noise } = await rewrite(document, resolved, runtime);
-  const graph = await trainingGraph(draft, { ...resolved, trainable }, { runtime, convBlock, batchSize: shard });
+  const { draft, trainable, noise, given = new Map() } = await rewrite(document, resolved, runtime);
+  const where = { runtime, convBlock, batchSize: shard, given };
+  const graph = await trainingGraph(draft, { ...resolved, trainable }, where);
   const samples = new SampleFeeds(dataset, document.graph, graph.targets, resolved.augmentation);
   const memory = await createKernelMemory();
   const open = ports.open ?? openInProcess(runtime, (length) => memory.floats(length).view);
@@ -102,18 +103,18 @@ async function rewrite(
   document: Document,
   { parametrize, trainable }: ResolvedTrainOptions,
   runtime: Runtime,
-): Promise<Pick<StepChange, 'noise'> & Pick<ResolvedTrainOptions, 'trainable'> & { readonly draft: Document }> {
+): Promise<Omit<StepChange, 'trainable'> & Pick<ResolvedTrainOptions, 'trainable'> & { readonly draft: Document }> {
   if (!parametrize.rewrite) return { draft: document, trainable, noise: [] };
   const draft = copyDocument(document);
   const change = await parametrize.rewrite(draft, runtime);
-  return { draft, trainable: trainable && [...trainable, ...change.trainable], noise: change.noise };
+  return { ...change, draft, trainable: trainable && [...trainable, ...change.trainable] };
 }
 
 /** Differentiates by all that can be trained, but for what is frozen. */
 async function trainingGraph(
   document: Document,
   { loss, batchNorm, freeze, trainable }: ResolvedTrainOptions,
-  where: Pick<DifferentiateOptions, 'runtime' | 'convBlock' | 'batchSize'>,
+  where: Pick<DifferentiateOptions, 'runtime' | 'convBlock' | 'batchSize' | 'given'>,
 ): Promise<TrainingGraph> {
   const options = { ...where, loss, batchNorm, ...(trainable ? { trainable } : {}) };
   const graph = await differentiate(document, options);

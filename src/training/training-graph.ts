@@ -1,5 +1,6 @@
 import type { DataType, Dimension, Document, Tensor } from '../core/index.js';
 import type { Runtime } from '../runtime/runtime.js';
+import type { GivenGradients } from './gradients/index.js';
 import type { Loss } from './losses/loss.js';
 
 /**
@@ -71,6 +72,8 @@ export interface DifferentiateOptions {
    * (default: 'inference').
    */
   readonly batchNorm?: 'inference' | 'batch';
+  /** Derivatives of values that are not those of the nodes which compute them (default: none). */
+  readonly given?: GivenGradients;
   /** Samples in every step, where none is to have more or fewer; {@link convBlock} makes the most of it (default: any). */
   readonly batchSize?: number | undefined;
   /**

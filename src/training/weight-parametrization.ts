@@ -1,6 +1,7 @@
 import type { Document } from '../core/index.js';
 import type { Region } from '../kernels/index.js';
 import type { Runtime } from '../runtime/runtime.js';
+import type { GivenGradients } from './gradients/index.js';
 import type { NoiseInput } from './noise-inputs.js';
 import type { WeightStore } from './weight-store.js';
 
@@ -73,6 +74,8 @@ export interface StepChange {
   readonly trainable: readonly string[];
   /** Inputs that were added. */
   readonly noise: readonly NoiseInput[];
+  /** Derivatives that are not those of the nodes (default: none). */
+  readonly given?: GivenGradients;
 }
 
 /** Parameters are weights. Decay is for tensors of two dimensions and more: not for biases, nor for what normalizes. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createNode, DataType, Random, Tensor } from '../../src/core/index.js';
 import { modelBytes } from '../../src/onnx/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
-import { differentiate } from '../../src/training/index.js';
+import { differentiate, type GraphWriter, int } from '../../src/training/index.js';
 import {
   buildConvNet,
   buildDocument,
@@ -53,6 +53,44 @@ describe('a step of training', () => {
     expect(graph.outputs).toEqual(['y']);
     for (const name of [...parameters, ...statistics]) expect(initializers.has(name), name).toBe(false);
     for (const { tensor, name } of graph.parameters) expect(tensor.name).toBe(name);
+  });
+
+  it('takes a gradient that is given for the one of the nodes, and all that it moves with for what is behind', async () => {
+    const document = buildDocument({
+      inputs: [buildValue('x', [4])],
+      outputs: [buildValue('y', [4])],
+      nodes: [createNode('Mul', ['x', 'w'], ['v']), createNode('Floor', ['v'], ['r']), createNode('Neg', ['r'], ['y'])],
+      initializers: [floatTensor('w', [4], [0.5, 1.5, -2.5, 3]), floatTensor('unread', [], [7])],
+    });
+    const x = Float32Array.of(1, 2, 3, -1);
+    const given = new Map([
+      [
+        'y',
+        {
+          by: ['w', 'unread'],
+          write: (dy: string, write: GraphWriter) => [
+            write.times(dy, 3),
+            write.emit('ReduceSum', [dy], { keepdims: int(0) }),
+          ],
+        },
+      ],
+    ]);
+    const trainable = ['w', 'unread'];
+    const graph = await differentiate(document, { loss: SQUARED, runtime, trainable, given });
+    expect(graph.parameters.map(({ name }) => name)).toEqual(trainable);
+    const session = await runtime.load(modelBytes(graph.document));
+    const found = await session.run({
+      x: { dataType: DataType.FLOAT, dims: [4], data: x },
+      w: { dataType: DataType.FLOAT, dims: [4], data: Float32Array.of(0.5, 1.5, -2.5, 3) },
+      unread: { dataType: DataType.FLOAT, dims: [], data: Float32Array.of(7) },
+      [graph.targets[0].name]: { dataType: DataType.FLOAT, dims: [4], data: new Float32Array(4) },
+    });
+    await session.release();
+    // y = −⌊x w⌋ = 0, −3, 8, 3; ∂loss/∂y = y / 2.
+    const [w, unread] = graph.parameters.map(({ gradient }) => [...(found[gradient].data as Float32Array)]);
+    expect(w.map((value) => value + 0)).toEqual([0, -4.5, 12, 4.5]);
+    expect(unread).toEqual([4]);
+    await expect(differentiate(document, { loss: SQUARED, runtime, trainable })).rejects.toThrow(/Nothing to train/);
   });
 
   it('trains by default what is a float initializer of several numbers, but for statistics', async () => {

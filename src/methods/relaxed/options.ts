@@ -36,7 +36,7 @@ export interface RelaxedOptions {
   readonly temperature?: number;
   /** `rq`: δ, levels within as many σ of the nearest can be drawn, 0–8 (default: 3). */
   readonly reach?: number;
-  /** `srq`: what the derivative of rounding is taken for, see `RelaxedKernels.roundRelaxed` (default: 'chosen'). */
+  /** `srq`: what the derivative of rounding is taken for, see `RoundingSlopes` (default: 'chosen'). */
   readonly backward?: 'chosen' | 'all';
   /** `srq`: how much of it is that of the identity, 0–1 (default: 1/2). */
   readonly through?: number;

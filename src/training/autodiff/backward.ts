@@ -1,13 +1,5 @@
-import {
-  constantsOf,
-  DataType,
-  type Document,
-  type Node,
-  namesRead,
-  type Tensor,
-  WringError,
-} from '../../core/index.js';
-import { type Call, isConstant, ruleOf } from '../gradients/index.js';
+import { constantsOf, DataType, type Document, type Node, type Tensor, WringError } from '../../core/index.js';
+import { type Call, type GivenGradients, isConstant, movedBy, ruleOf } from '../gradients/index.js';
 import type { GraphWriter } from './graph-writer.js';
 import type { Shapes } from './shapes.js';
 
@@ -15,6 +7,7 @@ import type { Shapes } from './shapes.js';
  * Reverse mode: walks the nodes backwards and lets the rule of each write ∂loss/∂input from ∂loss/∂output; where a value is
  * read several times its gradients are added. Only what lies between the parameters and the loss is visited.
  *
+ * @param given in place of rules
  * @returns the gradient of each parameter that the loss depends on; the nodes are in `write.nodes`
  * @throws {WringError} E_UNSUPPORTED for an operator without a rule on the way
  */
@@ -24,10 +17,11 @@ export function writeGradients(
   write: GraphWriter,
   loss: string,
   parameters: readonly string[],
+  given: GivenGradients,
   convBlock?: number,
 ): Map<string, string> {
   const { nodes } = document.graph;
-  const moving = movingNames(nodes, parameters);
+  const moving = movingNames(nodes, parameters, given);
   const constants = constantsOf(document.graph);
   const terms = new Map<string, string[]>([[loss, [write.scalar(1)]]]);
   const total = (name: string): string | null => {
@@ -37,9 +31,18 @@ export function writeGradients(
     terms.set(name, [sum]);
     return sum;
   };
+  const add = (name: string, gradient: string) => terms.set(name, [...(terms.get(name) ?? []), gradient]);
   for (const node of [...nodes].reverse()) {
     if (isConstant(node) || !node.outputs.some((name) => terms.has(name) && moving.has(name))) continue;
     const gradients = node.outputs.map(total);
+    const own = given.get(node.outputs[0]);
+    if (own) {
+      const found = own.write(gradients[0]!, write);
+      own.by.forEach((name, i) => {
+        if (moving.has(name)) add(name, found[i]);
+      });
+      continue;
+    }
     const rule = ruleOf(node);
     if (!rule) throw withoutRule(node);
     const call = callOf(node, gradients, { shapes, write, moving, constants, convBlock });
@@ -48,7 +51,7 @@ export function writeGradients(
       if (!call.wants(i)) return;
       const gradient = found[i];
       if (!gradient) throw withoutRule(node, name);
-      terms.set(name, [...(terms.get(name) ?? []), gradient]);
+      add(name, gradient);
     });
   }
   const result = new Map<string, string>();
@@ -60,11 +63,11 @@ export function writeGradients(
 }
 
 /** Every name whose numbers move when the parameters do. */
-export function movingNames(nodes: readonly Node[], parameters: readonly string[]): Set<string> {
+export function movingNames(nodes: readonly Node[], parameters: readonly string[], given: GivenGradients): Set<string> {
   const moving = new Set(parameters);
   for (const node of nodes) {
     if (isConstant(node)) continue;
-    for (const name of namesRead(node)) {
+    for (const name of movedBy(node, given)) {
       if (!moving.has(name)) continue;
       for (const output of node.outputs) if (output) moving.add(output);
       break;

@@ -21,8 +21,8 @@ import { upgrade } from './upgrade.js';
  *   E_OPTION for names that the model does not have, E_RUNTIME when the model does not run
  */
 export async function differentiate(document: Document, options: DifferentiateOptions): Promise<TrainingGraph> {
-  const { loss: given, runtime, trainable, batchNorm = 'inference', batchSize, convBlock } = options;
-  const losses = Array.isArray(given) ? (given as readonly Loss[]) : [given as Loss];
+  const { loss: asked, runtime, trainable, batchNorm = 'inference', batchSize, convBlock, given = new Map() } = options;
+  const losses = Array.isArray(asked) ? (asked as readonly Loss[]) : [asked as Loss];
   const step = copyDocument(document);
   if (batchSize !== undefined) fixBatch(step, batchSize);
   // Before IR 4 every initializer had to be an input; later none needs to be.
@@ -42,13 +42,13 @@ export async function differentiate(document: Document, options: DifferentiateOp
   const { loss, targets } = writeLosses(step, losses, modelShapes, write, original);
   const lossShapes = await probeShapes(step, runtime, modelShapes.free);
 
-  const tensors = chooseParameters(step, constantsOf(document.graph), loss, trainable);
+  const tensors = chooseParameters(step, constantsOf(document.graph), loss, trainable, given);
   toInputs(step, tensors);
-  const unrolled = unrollLstm(step, lossShapes, write, movingNames(step.graph.nodes, [...tensors.keys()]));
+  const unrolled = unrollLstm(step, lossShapes, write, movingNames(step.graph.nodes, [...tensors.keys()], given));
   const shapes = unrolled ? await probeShapes(step, runtime, lossShapes.free) : lossShapes;
   const runningStatistics = batchNorm === 'batch' ? useBatchStatistics(step, write) : [];
   await step.transform(foldConstants());
-  const gradients = writeGradients(step, shapes, write, loss, [...tensors.keys()], convBlock);
+  const gradients = writeGradients(step, shapes, write, loss, [...tensors.keys()], given, convBlock);
 
   const total = write.alias(loss, 'loss');
   const parameters = [...tensors].map(([parameter, tensor]): TrainingParameter => {

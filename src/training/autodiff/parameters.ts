@@ -1,5 +1,5 @@
-import { DataType, type Document, dataTypeName, namesRead, type Tensor, WringError } from '../../core/index.js';
-import { isConstant } from '../gradients/index.js';
+import { DataType, type Document, dataTypeName, type Tensor, WringError } from '../../core/index.js';
+import { type GivenGradients, isConstant, movedBy } from '../gradients/index.js';
 
 /**
  * The constants to be trained, in the order in which the graph reads them first: those of `trainable` that the loss depends
@@ -12,11 +12,12 @@ export function chooseParameters(
   constants: ReadonlyMap<string, Tensor>,
   loss: string,
   trainable: Iterable<string> | undefined,
+  given: GivenGradients,
 ): Map<string, Tensor> {
   const names = trainable ? new Set(trainable) : defaultNames(document, constants);
   for (const name of names) checkParameter(name, constants.get(name));
   const chosen = new Map<string, Tensor>();
-  for (const name of namesBehind(document, loss)) if (names.has(name)) chosen.set(name, constants.get(name)!);
+  for (const name of namesBehind(document, loss, given)) if (names.has(name)) chosen.set(name, constants.get(name)!);
   if (chosen.size === 0) {
     throw new WringError('E_OPTION', `Nothing to train: the loss depends on none of ${names.size} trainable tensors`);
   }
@@ -45,15 +46,15 @@ function defaultNames({ graph }: Document, constants: ReadonlyMap<string, Tensor
 }
 
 /** Every name that the loss moves with, in the order of the nodes that read it. */
-function namesBehind({ graph }: Document, loss: string): Set<string> {
+function namesBehind({ graph }: Document, loss: string, given: GivenGradients): Set<string> {
   const behind = new Set([loss]);
   const readers = [];
   for (const node of [...graph.nodes].reverse()) {
     if (isConstant(node) || !node.outputs.some((name) => behind.has(name))) continue;
-    for (const name of namesRead(node)) behind.add(name);
+    for (const name of movedBy(node, given)) behind.add(name);
     readers.push(node);
   }
-  return new Set(readers.reverse().flatMap((node) => [...namesRead(node)]));
+  return new Set(readers.reverse().flatMap((node) => [...movedBy(node, given)]));
 }
 
 /** Makes constants of the main graph inputs of the same name. */

@@ -13,6 +13,7 @@ import type { Rule } from './rule.js';
 import { SELECTION } from './selection.js';
 import { SOFTMAX } from './softmax.js';
 
+export { type GivenGradient, type GivenGradients, movedBy } from './given-gradient.js';
 export type { Call, Rule } from './rule.js';
 
 const RULES: ReadonlyMap<string, Rule> = new Map(

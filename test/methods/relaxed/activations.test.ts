@@ -92,6 +92,29 @@ describe('quantizeLayerInputs', () => {
   });
 });
 
+/** Of level − 1, level and level + 1, for three numbers. */
+const UNIFORMS = [
+  [0.2, 0.5, 0.9],
+  [0.34, 0.64, 0.04],
+  [0.49, 0.79, 0.19],
+];
+
+/** A soft draw of a grid of levels 0 … 3, in double precision. */
+function drawnValue(
+  x: number,
+  { step, spread, temperature }: { step: number; spread: number; temperature: number },
+  uniforms: readonly number[],
+): number {
+  const level = Math.max(0, Math.min(3, Math.round(x / step)));
+  const below = (border: number) => 1 / (1 + Math.exp((x - border * step) / spread));
+  const odds = [-1, 0, 1].map((j) => {
+    const n = level + j;
+    if (n < 0 || n > 3) return 0;
+    return ((below(n + 0.5) - below(n - 0.5)) / -Math.log(uniforms[j + 1])) ** (1 / temperature);
+  });
+  return step * (level + (odds[2] - odds[0]) / (odds[0] + odds[1] + odds[2]));
+}
+
 /** x → x · weight → Relu → · identity: the loss is the sum of squares of what a quantizer gives. */
 async function gradients(method: 'rq' | 'srq', options: RelaxedOptions, weights: number[]) {
   const identity = Float32Array.from({ length: 9 }, (_, i) => Number(i % 4 === 0));
@@ -116,10 +139,11 @@ async function gradients(method: 'rq' | 'srq', options: RelaxedOptions, weights:
   const plain = await run(document, ones);
   const draft = copyDocument(document);
   const resolved = resolveRelaxedOptions(method, options);
-  const { trainable, noise } = await relaxActivations(draft, quantizers, method, resolved, runtime);
+  const { trainable, noise, given = new Map() } = await relaxActivations(draft, quantizers, method, resolved, runtime);
   const graph = await differentiate(draft, {
     loss: { kind: 'mean-squared-error', output: 'y' },
     runtime,
+    given,
     trainable: ['weight', step.name, ...trainable],
   });
   const session = await runtime.load(modelBytes(graph.document));
@@ -128,8 +152,7 @@ async function gradients(method: 'rq' | 'srq', options: RelaxedOptions, weights:
     feeds[name] = { dataType: DataType.FLOAT, dims, data: tensor.toFloat32() };
   }
   for (const { name } of graph.targets) feeds[name] = { ...ones, data: new Float32Array(3) };
-  for (const [i, { name }] of noise.entries())
-    feeds[name] = { ...ones, data: Float32Array.of(0.2, 0.5, 0.9).map((u) => (u + i / 7) % 1) };
+  for (const [i, { name }] of noise.entries()) feeds[name] = { ...ones, data: Float32Array.from(UNIFORMS[i]) };
   const found = await session.run(feeds);
   await session.release();
   /** 0 where the loss does not depend on it. */
@@ -147,7 +170,8 @@ async function gradients(method: 'rq' | 'srq', options: RelaxedOptions, weights:
 }
 
 describe('relaxActivations', () => {
-  const WEIGHTS = [0.6, 1.3, 0.15];
+  /** Middles of bins, so that slopes are exact; the step is 0.5. */
+  const WEIGHTS = [77.5, 166.5, 19.5].map((bin) => bin / 128);
 
   it.each([
     ['chosen', 0],
@@ -183,6 +207,32 @@ describe('relaxActivations', () => {
     expect(hard.weight.some((gradient) => gradient > 0)).toBe(true);
     const soft = await gradients('rq', { hard: false }, WEIGHTS);
     expect(soft.y.some((value) => Math.abs(value / 0.5 - Math.round(value / 0.5)) > 0.01)).toBe(true);
-    expect(Number.isFinite(soft.step + soft.spread)).toBe(true);
   });
+
+  it.each([1, 0.5])(
+    'gives the slopes of what is drawn at temperature %s, that of the grid where it ends',
+    async (temperature) => {
+      const weights = [0.6, 1.72, 0.04];
+      const found = await gradients('rq', { hard: false, temperature, spread: 1 / 3 }, weights);
+      const drawn = (weight: number, i: number, step: number, spread: number) =>
+        drawnValue(
+          weight,
+          { step, spread, temperature },
+          UNIFORMS.map((draws) => draws[i]),
+        );
+      const [step, spread] = [0.5, 0.5 / 3];
+      const slope = (at: (h: number) => number) => (at(1e-4) - at(-1e-4)) / 2e-4;
+      let [byStep, bySpread] = [0, 0];
+      weights.forEach((weight, i) => {
+        const y = drawn(weight, i, step, spread);
+        expect(found.y[i]).toBeCloseTo(y, 5);
+        const outer = (2 * y) / 3;
+        expect(found.weight[i]).toBeCloseTo(outer * slope((h) => drawn(weight + h, i, step, spread)), 4);
+        byStep += outer * slope((h) => drawn(weight, i, step + h, spread));
+        bySpread += outer * slope((h) => drawn(weight, i, step, spread + h));
+      });
+      expect(found.step).toBeCloseTo(byStep, 3);
+      expect(found.spread).toBeCloseTo(bySpread, 3);
+    },
+  );
 });
