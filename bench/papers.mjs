@@ -72,12 +72,12 @@ function order({ id }) {
   return ROWS.findIndex((row) => row.id === id);
 }
 
-async function measure({ id, model, pretraining, data, method, setting, kind, paper, argv }) {
+async function measure({ id, model, pretraining, data, method, setting, kind, paper, argv, calibrates = false }) {
   const folder = join(WORK, id);
   mkdirSync(folder, { recursive: true });
   const [output, reportPath] = [join(folder, 'model.wrg'), join(folder, 'report.json')];
   const path = pretraining ? trainedPath(model, pretraining) : join(DATA, 'models', `${model}.onnx`);
-  if (!existsSync(reportPath)) compress(path, output, join(DATA, 'datasets', data), argv, reportPath);
+  if (!existsSync(reportPath)) compress(path, output, join(DATA, 'datasets', data), argv, calibrates, reportPath);
   const report = JSON.parse(readFileSync(reportPath, 'utf8'));
   const document = await new NodeIO().read(output);
   const refs = listCompressible(document, { ignoredScope: {}, shareNorms: true });
@@ -92,7 +92,7 @@ async function measure({ id, model, pretraining, data, method, setting, kind, pa
     kind,
     ...(['rq', 'srq'].includes(method) ? { widths: widthsOf(tensors) } : {}),
     ...(paper === undefined ? {} : { paper, figures: report.training.epochs.at(-1).figures }),
-    command: `wring compress ${argv.join(' ')} --data ${data}`,
+    command: `wring compress ${argv.join(' ')} --data ${data}${calibrates ? `#test --calibrate ${data}#train` : ''}`,
     bytes: report.input.byteLength,
     wrgBytes: report.output.byteLength,
     before: before.top1,
@@ -146,9 +146,10 @@ function packed({ histograms, ...epoch }) {
 }
 
 /** The command's own report is kept when all of it is there. */
-function compress(path, output, data, argv, reportPath) {
-  const trains = argv.join(' ').includes('--epochs 0') ? '#test' : '';
-  const args = [CLI, '--json', '--threads', '1', 'compress', path, '-o', output, '--data', `${data}${trains}`, ...argv];
+function compress(path, output, data, argv, calibrates, reportPath) {
+  const trains = argv.includes('--epochs') && !argv.join(' ').includes('--epochs 0');
+  const samples = ['--data', trains ? data : `${data}#test`, ...(calibrates ? ['--calibrate', `${data}#train`] : [])];
+  const args = [CLI, '--json', '--threads', '1', 'compress', path, '-o', output, ...samples, ...argv];
   const { stdout, status } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     maxBuffer: 1 << 28,

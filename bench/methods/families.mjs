@@ -18,6 +18,7 @@ const POST_TRAINING = {
 const KINDS = {
   chosen: ['without training', 'nothing'],
   trained: ['', TRAINING],
+  fed: ['shared values', SAMPLES],
   labels: ['', 'training, labels'],
   released: ['as released', 'training, labels'],
   rate: ['under a rate term', TRAINING],

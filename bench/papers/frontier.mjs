@@ -8,6 +8,7 @@ const KINDS = {
   trained: ['trained, by the original', '#3b7dd8', 'circle'],
   labels: ['trained, by labels', '#3ba55d', 'triangle'],
   released: ['as released', '#8855bb', 'diamond'],
+  fed: ['error feedback, shared values', '#c0504d', 'circle'],
   rate: ['trained under a rate term', '#d8853b', 'rect'],
 };
 

@@ -15,6 +15,9 @@ const RATES = {
   resnet56: [[1.2], [1.2, 10], [1.6]],
 };
 
+/** Qualities of `path` with values that layers share: the finest that takes at most three bits a value, and one that loses nothing. */
+const SHARED = { resnet20: [50, 60] };
+
 /** By what the original says: the labels of samples that it was trained on teach it nothing. */
 const DISTILLED = ['--loss', 'distillation'];
 
@@ -46,5 +49,10 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
   const rated = RATES[name].map(([entropy, length = epochs]) =>
     trainedFor(length, 'pwfn', `${entropy} bits, ${length} epochs`, 'rate', '--entropy', String(entropy)),
   );
-  return [...rated, ...fixed, ...plain];
+  const shared = (SHARED[name] ?? []).map((quality) => ({
+    ...row('path', `quality ${quality}`, 'fed'),
+    argv: ['--method', 'path', '--seed', '1', '--samples', '1024', '--quality', String(quality), '--shared-values'],
+    calibrates: true,
+  }));
+  return [...rated, ...fixed, ...plain, ...shared];
 });

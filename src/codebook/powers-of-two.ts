@@ -33,6 +33,15 @@ export function roundToPowerOfTwo(x: number, least: number): number {
   return x < 0 ? -nearest : nearest;
 }
 
+/** 2^k or 1.5 · 2^k, whichever is nearest to a positive number by ratio. */
+export function nearestSum(x: number): number {
+  const power = powerOfTwo(exponentOf(x));
+  const ratio = x / power;
+  // Geometric means: √1.5 and √3.
+  if (ratio * ratio < 1.5) return power;
+  return ratio * ratio < 3 ? 1.5 * power : 2 * power;
+}
+
 /**
  * Approximates x by one power of two and up to `order` signed corrections, each the power of two nearest to what is
  * missing; no correction is added once |x − sum| < delta · |x|. Subia-Waud & Dasmahapatra 2022 (WFN).

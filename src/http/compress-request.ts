@@ -34,6 +34,7 @@ const JSON_OPTIONS = v.strictObject({
   bits: v.exactOptional(v.nullable(v.number())),
   inputs: v.exactOptional(v.picklist(INPUTS)),
   lambda: v.exactOptional(v.nullable(v.number())),
+  sharedValues: v.exactOptional(v.boolean()),
   posterior: v.exactOptional(v.picklist(POSTERIORS)),
   biasCorrection: v.exactOptional(v.picklist(BIAS_CORRECTIONS)),
   spelling: v.exactOptional(v.picklist(['weights', 'products'])),
@@ -49,7 +50,7 @@ const JSON_OPTIONS = v.strictObject({
 });
 
 const NUMBERS: ReadonlySet<string> = new Set(['quality', 'seed', 'samples', 'bits', 'lambda', 'tune', 'delta']);
-const BOOLEANS: ReadonlySet<string> = new Set(['lossless', 'fuseBatchNorm', 'freeze']);
+const BOOLEANS: ReadonlySet<string> = new Set(['lossless', 'sharedValues', 'fuseBatchNorm', 'freeze']);
 /** A model says nothing of how many bytes stand around it in a form. */
 const FORM_OVERHEAD = 65536;
 

@@ -154,9 +154,9 @@ class Trial {
   }
 
   async path(): Promise<Candidate> {
-    const { noise } = this.options;
+    const { noise, sharedValues } = this.options;
     const { feeds, runtime } = this.#outputs('path');
-    await this.#restoreAnd(path({ ...this.targets, feeds, runtime }, { noise, ...this.#lambda() }));
+    await this.#restoreAnd(path({ ...this.targets, feeds, runtime }, { noise, sharedValues, ...this.#lambda() }));
     return this.#candidate('path', noise);
   }
 

@@ -93,7 +93,10 @@ export async function compress(
 }
 
 /** Options that only {@link PreparedCompress.choose} looks at. */
-export type ChoiceOptions = Pick<CompressOptions, 'method' | 'quality' | 'bits' | 'lambda' | 'granularity'>;
+export type ChoiceOptions = Pick<
+  CompressOptions,
+  'method' | 'quality' | 'bits' | 'lambda' | 'sharedValues' | 'granularity'
+>;
 
 /** A document that was cleaned up and measured: what is the same for every quality and method. */
 export interface PreparedCompress {

@@ -81,6 +81,8 @@ export interface CompressOptions {
   ignoredScope?: IgnoredScope;
   /** Of `uniform` and `path`: weight of the coder's bits in each choice, in step² per bit (0–1). null: 0, for `path` 0.05. */
   lambda?: number | null;
+  /** Of `path`: values that all layers have in common, sums of few powers of two, for more bytes; see `PathOptions`. */
+  sharedValues?: boolean;
   /** One step a tensor, or one an output channel. */
   granularity?: 'tensor' | 'channel';
   /** Fold batch normalization into the layer before it. */
@@ -131,6 +133,7 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   activations: 'float',
   ignoredScope: {},
   lambda: null,
+  sharedValues: false,
   granularity: 'tensor',
   fuseBatchNorm: true,
   epochs: 0,
@@ -197,6 +200,9 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
   if (resolved.method === 'rq' || resolved.method === 'srq') return withRelaxed(resolved.method, resolved);
   if (resolved.fromScratch) throw new WringError('E_OPTION', 'Expected fromScratch with method vnq, rq or srq');
   if (resolved.bits !== null) assertBits(resolved.method, resolved.bits);
+  if (resolved.sharedValues && resolved.method !== 'path') {
+    throw new WringError('E_OPTION', `Expected sharedValues with method path, but the method is ${resolved.method}`);
+  }
   assertOneOf('spelling', resolved.spelling, ['weights', 'products']);
   assertOneOf('activations', resolved.activations, ['float', 'int8']);
   for (const name of ['spelling', 'activations'] as const) {

@@ -76,6 +76,7 @@ interface Flags {
   activations: 'float' | 'int8';
   calibrate?: string;
   lambda?: number;
+  sharedValues?: boolean;
   granularity: 'tensor' | 'channel';
   ignore: string[];
   ignoreType: string[];
@@ -170,6 +171,7 @@ export function compressCommand(program: Command, session: Session): void {
       'uniform, path: weight of the bits in each choice, 0–1 (default: 0; path 0.05)',
       numberBetween(0, 1),
     )
+    .option('--shared-values', 'path: of all layers in common, sums of few powers of two; takes more bytes')
     .option(
       '--granularity <g>',
       'one step a tensor, or a channel',
@@ -340,6 +342,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       quality: flags.quality ?? null,
       bits: flags.bits ?? COMPRESS_DEFAULTS.bits,
       lambda: flags.lambda ?? COMPRESS_DEFAULTS.lambda,
+      sharedValues: flags.sharedValues ?? false,
       fuseBatchNorm: flags.fuse,
       epochs,
       learningRate: flags.rate ?? null,

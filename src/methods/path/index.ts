@@ -1,8 +1,9 @@
+import { nearestSum } from '../../codebook/powers-of-two.js';
 import type { Tensor, Transform } from '../../core/index.js';
 import { loadKernels } from '../../kernels/index.js';
 import type { Posterior } from '../../posterior/index.js';
 import { type WalkTargets, walkLayers } from '../gpfq/index.js';
-import { allocateSteps, listShares } from '../uniform/allocate.js';
+import { allocateSteps, listShares, type Share } from '../uniform/allocate.js';
 import { withinNoise } from '../within-noise.js';
 import { LevelChooser } from './choose-levels.js';
 import { type PathOptions, resolvePathOptions } from './options.js';
@@ -30,6 +31,8 @@ export interface PathTargets extends WalkTargets {
  */
 export function path(targets: PathTargets, options: PathOptions = {}): Transform {
   const resolved = resolvePathOptions(options);
+  const { sharedValues } = resolved;
+  const trellis = resolved.trellis && !sharedValues;
   return async (document, context) => {
     const shares = listShares(targets.weights, targets.posterior);
     if (shares.length === 0) return;
@@ -37,12 +40,17 @@ export function path(targets: PathTargets, options: PathOptions = {}): Transform
     const changed = new Set(shares.map(({ tensor }) => tensor));
     const weights = targets.weights.filter(({ tensor }) => changed.has(tensor));
     await withinNoise('path', document, targets, resolved.noise, context, async (budget) => {
-      const steps: ReadonlyMap<Tensor, number> = allocateSteps(shares, budget, MAX_STEP);
-      const chooser = new LevelChooser(steps, targets.posterior.moments, resolved, kernels);
+      const steps = stepsWithin(shares, budget, sharedValues);
+      const chooser = new LevelChooser(steps, targets.posterior.moments, { ...resolved, trellis }, kernels);
       const correction = resolved.biasCorrection ? 'all' : 'none';
       await walkLayers('path', document, { ...targets, weights }, correction, context, (tensor, moments) =>
         chooser.choose(tensor, moments),
       );
     });
   };
+}
+
+function stepsWithin(shares: readonly Share[], budget: number, shared: boolean): ReadonlyMap<Tensor, number> {
+  const steps: ReadonlyMap<Tensor, number> = allocateSteps(shares, budget, MAX_STEP);
+  return shared ? new Map(Array.from(steps, ([tensor, step]) => [tensor, nearestSum(step)])) : steps;
 }

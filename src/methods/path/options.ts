@@ -15,6 +15,11 @@ export interface PathOptions {
   damping?: number;
   /** Levels follow a trellis, where that gains anything. */
   trellis?: boolean;
+  /**
+   * Steps are 2^k or 1.5 · 2^k, and no levels follow a trellis: so tensors have most values in common, each of them a sum of few
+   * powers of two, and more bytes (default: false).
+   */
+  sharedValues?: boolean;
   /** Keep the mean of every layer's output, where it has a bias. */
   biasCorrection?: boolean;
 }
@@ -24,6 +29,7 @@ export const PATH_DEFAULTS: Readonly<Required<PathOptions>> = {
   lambda: 0.05,
   damping: 0.01,
   trellis: true,
+  sharedValues: false,
   biasCorrection: true,
 };
 

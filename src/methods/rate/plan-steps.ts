@@ -1,4 +1,4 @@
-import { exponentOf, powerOfTwo } from '../../codebook/powers-of-two.js';
+import { nearestSum } from '../../codebook/powers-of-two.js';
 import type { Tensor } from '../../core/index.js';
 import { allocateSteps, type Share } from '../uniform/allocate.js';
 import type { LevelChooser } from './level-chooser.js';
@@ -61,15 +61,6 @@ export function planSteps(shares: readonly Share[], bits: number, lambda: number
     else high = middle;
   }
   return at(high);
-}
-
-/** 2^k or 1.5 · 2^k, whichever is nearest by ratio. */
-export function nearestSum(step: number): number {
-  const power = powerOfTwo(exponentOf(step));
-  const ratio = step / power;
-  // Geometric means: √1.5 and √3.
-  if (ratio * ratio < 1.5) return power;
-  return ratio * ratio < 3 ? 1.5 * power : 2 * power;
 }
 
 /** What levels take, after a few turns of choosing and counting. */

@@ -107,6 +107,23 @@ describe('path', () => {
     expect(plain.bits).toBeGreaterThan(charged.bits);
   });
 
+  it('lets tensors share their values, all sums of powers of two', async () => {
+    const [own, shared] = [await run('path', { noise: 0.2 }), await run('path', { noise: 0.2, sharedValues: true })];
+    expect(shared.own).toBeLessThanOrEqual(0.2);
+    /** Values, and those of each tensor added up: 0 is in all of them. */
+    const valuesOf = ({ tensors }: typeof own) => {
+      const each = tensors.map((tensor) => new Set(tensor.toFloat32()));
+      return [new Set(each.flatMap((values) => [...values])).size, each.reduce((sum, { size }) => sum + size, 0)];
+    };
+    const zeros = own.tensors.length - 1;
+    expect(valuesOf(own)[0]).toBe(valuesOf(own)[1] - zeros);
+    expect(valuesOf(shared)[0]).toBeLessThan(0.8 * (valuesOf(shared)[1] - zeros));
+    for (const { coding } of shared.tensors) {
+      const [step] = coding?.kind === 'grid' ? coding.scales : [];
+      expect([1, 1.5]).toContain(step / 2 ** Math.floor(Math.log2(step)));
+    }
+  });
+
   it('gives the same bytes twice', async () => {
     const [once, again] = [await run('path', { noise: 0.2 }), await run('path', { noise: 0.2 })];
     expect(Buffer.from(modelBytes(once.document)).equals(Buffer.from(modelBytes(again.document)))).toBe(true);

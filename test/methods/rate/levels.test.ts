@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nearestSum } from '../../../src/codebook/powers-of-two.js';
 import { findTrellis } from '../../../src/codec/index.js';
 import { Random } from '../../../src/core/index.js';
 import { loadKernels } from '../../../src/kernels/index.js';
 import { bitsOfLevels } from '../../../src/methods/rate/level-bits.js';
 import { LevelThresholds } from '../../../src/methods/rate/level-thresholds.js';
-import { nearestSum } from '../../../src/methods/rate/plan-steps.js';
 import { suitsTrellis, TrellisChooser } from '../../../src/methods/rate/trellis-chooser.js';
 
 const kernels = await loadKernels();
