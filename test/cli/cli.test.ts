@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createNode, DataType, Tensor } from '../../src/core/index.js';
 import { decode } from '../../src/decode.js';
 import { NodeIO } from '../../src/io/node-io.js';
+import { listWeights } from '../../src/methods/weights.js';
 import { modelBytes } from '../../src/onnx/index.js';
 import { buildDocument, buildValue } from '../helpers/build.js';
 import { useFolder, wring } from './wring.js';
@@ -103,6 +104,17 @@ describe('compress', () => {
     expect(graph.nodes.map(({ opType }) => opType)).toContain('QuantizeLinear');
     const refused = await wring('compress', MODEL, '-o', at('products.onnx'), '--spelling', 'products');
     expect(refused.stderr).toContain('multipoint');
+  });
+
+  it('lets layers share their values, if it is asked to', async () => {
+    const argv = ['compress', MODEL, '-o', at('shared.wrg'), '--method', 'path', '--data', DATA, '--quality', '70'];
+    const report = JSON.parse((await wring('--json', ...argv, '--shared-values')).stdout);
+    expect(report.recipe.sharedValues).toBe(true);
+    expect(report.before.top1 - report.after.top1).toBeLessThanOrEqual(1.5);
+    const refs = listWeights(await new NodeIO().read(at('shared.wrg')), { roles: ['weight'] });
+    const steps = refs.flatMap(({ tensor: { coding } }) => (coding?.kind === 'grid' ? [...coding.scales] : []));
+    expect(steps.length).toBeGreaterThan(3);
+    for (const step of steps) expect([1, 1.5]).toContain(step / 2 ** Math.floor(Math.log2(step)));
   });
 
   it('tunes steps and biases after the choice, and cleans up behind it', async () => {

@@ -48,6 +48,12 @@ describe('a command refuses, in one line that names the file', () => {
       2,
       /--data/,
     ],
+    [
+      '--shared-values with another method',
+      () => ['compress', at('small.onnx'), '-o', at('x.wrg'), '--shared-values'],
+      2,
+      /method path/,
+    ],
     ['a missing argument', () => ['inspect'], 2, /model/],
     ['one argument too many', () => ['inspect', at('small.onnx'), 'more'], 2, /too many/],
     [
