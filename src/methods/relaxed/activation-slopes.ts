@@ -58,7 +58,10 @@ export function roundingSlopes(
   return (write) => {
     const { byNumber, bySteepness } = table.write(write, write.div(step.name, spread));
     const bins = table.place(write, input, step.name);
-    return { byNumber: write.emit('Gather', [byNumber, bins]), bySteepness: write.emit('Gather', [bySteepness, bins]) };
+    const dims = write.emit('Shape', [input]);
+    // Of single numbers GatherElements copies eight while Gather copies one.
+    const lookUp = (slopes: string) => write.emit('Reshape', [write.emit('GatherElements', [slopes, bins]), dims]);
+    return { byNumber: lookUp(byNumber), bySteepness: lookUp(bySteepness) };
   };
 }
 
@@ -88,7 +91,7 @@ class BinTable {
     this.#terms = backward.by === 'all' ? this.#termsOfAll() : this.#termsOfChosen();
   }
 
-  /** The bins that numbers lie in: int32, of their dims. */
+  /** The bins that numbers lie in: int32[numbers], one after another. */
   place(write: GraphWriter, numbers: string, step: string): string {
     const perNumber = write.div(write.scalar(this.#binsPerStep), step);
     const exact = write.plus(write.mul(numbers, perNumber), -this.#start * this.#binsPerStep);
@@ -96,7 +99,8 @@ class BinTable {
     const [first, last] = [0, this.#middles.length - 1].map((bin) =>
       write.constant(`bin ${bin}`, () => new Tensor('', DataType.INT32, [], new Uint8Array(Int32Array.of(bin).buffer))),
     );
-    return write.emit('Clip', [write.emit('Cast', [exact], { to: int(DataType.INT32) }), first, last]);
+    const bins = write.emit('Clip', [write.emit('Cast', [exact], { to: int(DataType.INT32) }), first, last]);
+    return write.emit('Reshape', [bins, write.ints([-1])]);
   }
 
   /** Slopes in the middles of all bins. */
