@@ -13,3 +13,14 @@ export function machine() {
     date: new Date().toISOString().slice(0, 10),
   };
 }
+
+/** What rows that were measured at different times say of where that was. */
+export function machinesOf(rows) {
+  const of = (key) => [...new Set(rows.map((row) => row[key]))].join(', ');
+  return `Node ${of('node')}; ${of('cpu')}, ${of('cores')} cores`;
+}
+
+/** Seconds, on one thread unless it says otherwise. */
+export function timeOf({ seconds, threads = 1 }) {
+  return `${Math.round(seconds)}${threads > 1 ? ` (${threads} threads)` : ''}`;
+}

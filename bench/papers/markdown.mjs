@@ -1,4 +1,6 @@
 // The rows of bench/papers.mjs as text.
+import { machinesOf, timeOf } from '../machine.mjs';
+
 const PAPERS = [
   ['WFN, ResNet-18, ImageNet', 'δ 0.0075', '70.3', '193', '4.15'],
   ['WFN, ResNet-18, ImageNet', 'δ 0.01', '69.7', '164', '3.01'],
@@ -13,11 +15,10 @@ const PAPERS = [
 ];
 
 export function markdown({ made, onnxruntime, rows }) {
-  const [{ node, cpu, cores }] = rows;
   const models = [...new Set(rows.map(({ model }) => model))];
   return `# WFN and PWFN
 
-\`${made}\`, Node ${node}, ${cpu}, ${cores} cores, onnxruntime-node ${onnxruntime}. One thread, on a machine that other work
+\`${made}\`, ${machinesOf(rows)}, onnxruntime-node ${onnxruntime}. One thread unless it says otherwise, on a machine that other work
 shared, so times are upper bounds. Top-1 on all test images, looked at once a row; every choice was made on a tenth of the training data. The
 models have seen those samples when they were trained (validation of the originals is above 99 %), so that tenth ranks settings and
 tells no accuracy. CIFAR-10 has 20,000 training images here, of 50,000.
@@ -64,7 +65,7 @@ function section(rows) {
         `${(bytes / row.wrgBytes).toFixed(2)}x`,
         row.after.toFixed(2),
         `${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(2)}`,
-        Math.round(row.seconds),
+        timeOf(row),
         Math.round(row.peakRssBytes / 1e6),
         `${row.commit}, ${row.date}`,
       ];

@@ -1,4 +1,6 @@
 // The rows of RQ and SRQ as text.
+import { machinesOf, timeOf } from '../machine.mjs';
+
 const KINDS = {
   srq: 'SRQ',
   drop: 'SRQ + DropBits',
@@ -9,11 +11,10 @@ const KINDS = {
 };
 
 export function relaxedMarkdown({ made, onnxruntime, rows }) {
-  const [{ node, cpu, cores }] = rows;
   const models = [...new Set(rows.map(({ model }) => model))];
   return `# Relaxed quantization
 
-\`${made} -- rq\` and \`-- srq\`, Node ${node}, ${cpu}, ${cores} cores, onnxruntime-node ${onnxruntime}. One thread, on a machine that
+\`${made} -- rq\` and \`-- srq\`, ${machinesOf(rows)}, onnxruntime-node ${onnxruntime}. One thread unless it says otherwise, on a machine that
 other work shared, so times are upper bounds; of a training that was cut off, as that of SRQ 2/2, they are of its last part alone. Error on all test images, looked at once a row; settings were chosen on a tenth of the training
 data, on which nothing was trained. The networks come from [models/paper-networks.ts](../../models/paper-networks.ts), their weights
 from \`npm run bench:trained\`, which kept the same tenth back.
@@ -57,7 +58,7 @@ function section(rows) {
       row.bits.toFixed(2),
       (row.wrgBytes / 1000).toFixed(1),
       `${(bytes / row.wrgBytes).toFixed(1)}x`,
-      Math.round(row.seconds),
+      timeOf(row),
       `${row.commit}, ${row.date}`,
     ];
     return `| ${cells.join(' | ')} |`;

@@ -1,10 +1,11 @@
 // The rows of VNQ as text.
+import { machinesOf, timeOf } from '../machine.mjs';
+
 export function vnqMarkdown({ made, onnxruntime, rows }) {
-  const [{ node, cpu, cores }] = rows;
   const models = [...new Set(rows.map(({ model }) => model))];
   return `# VNQ
 
-\`${made} -- vnq\`, Node ${node}, ${cpu}, ${cores} cores, onnxruntime-node ${onnxruntime}. One thread, on a machine that other work
+\`${made} -- vnq\`, ${machinesOf(rows)}, onnxruntime-node ${onnxruntime}. One thread unless it says otherwise, on a machine that other work
 shared, so times are upper bounds. Error on all test images, looked at once a row; settings are those of the paper, or were chosen
 on a tenth of the training data. CIFAR-10 has 20,000 training images here, of 50,000, and the networks come with weights that have seen all of
 them.
@@ -46,7 +47,7 @@ function section(rows) {
       row.figures.bits.toFixed(2),
       (row.wrgBytes / 1000).toFixed(1),
       `${(bytes / row.wrgBytes).toFixed(1)}x`,
-      Math.round(row.seconds),
+      timeOf(row),
       `${row.commit}, ${row.date}`,
     ];
     return `| ${cells.join(' | ')} |`;
