@@ -1,5 +1,6 @@
 // Top-1 against times smaller, a line a method: what nothing smaller of the same method beats. As SVG text, drawn without a browser.
 import { init } from 'echarts';
+import { svgOf } from '../svg.mjs';
 
 const [WIDTH, HEIGHT] = [1080, 640];
 /** Points that are still worth a look. */
@@ -40,9 +41,7 @@ export function drawFrontiers(families, before) {
         : {}),
     })),
   });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return `${svg}\n`;
+  return svgOf(chart);
 }
 
 function frontierOf(rows, before) {

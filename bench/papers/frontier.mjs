@@ -1,5 +1,6 @@
 // Accuracy lost against the size of the whole file, a panel a model.
 import * as echarts from 'echarts';
+import { svgOf } from '../svg.mjs';
 
 const WIDTH = 1080;
 const PANEL = 340;
@@ -46,7 +47,5 @@ export function frontier(rows) {
     yAxis: models.map((_, gridIndex) => ({ gridIndex, name: 'top-1, points', min: -4, max: 0.5 })),
     series,
   });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return `${svg}\n`;
+  return svgOf(chart);
 }

@@ -1,5 +1,6 @@
 // What a method does to weights: a panel a layer, in it a histogram for each of the epochs that have one.
 import * as echarts from 'echarts';
+import { svgOf } from '../svg.mjs';
 
 const PANEL = { width: 250, height: 460 };
 const MARGIN = { left: 50, top: 70, bottom: 50 };
@@ -44,9 +45,7 @@ export function weightsOverTime(rows, { method, unit, reach, height }) {
     })),
     series,
   });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return `${svg}\n`;
+  return svgOf(chart);
 }
 
 /** One histogram, its base at `base`: shares of the weights, by a square root, so that few weights are seen, too; `height` is that of all. */

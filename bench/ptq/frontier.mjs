@@ -1,5 +1,6 @@
 // Accuracy against size, a curve a method: what nothing smaller of the same method beats. As SVG text, drawn without a browser.
 import { init } from 'echarts';
+import { svgOf } from '../svg.mjs';
 
 const ORDER = ['nearest', 'multipoint', 'uniform', 'gpfq, greedy', 'gpfq', 'path', 'path, tuned'];
 const [WIDTH, HEIGHT] = [900, 520];
@@ -29,9 +30,7 @@ export function frontierSvg(rows) {
         : {}),
     })),
   });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return svg;
+  return svgOf(chart);
 }
 
 function curve(name, rows, bytes, sign) {
