@@ -1,5 +1,4 @@
-import type { Node } from '../../core/index.js';
-import { namesRead } from '../../core/index.js';
+import { type Node, namesRead } from '../../core/index.js';
 import type { GraphWriter } from '../autodiff/graph-writer.js';
 
 /** A derivative of a value that stands in for that of the nodes which compute it, as straight-through estimators have. */
