@@ -7,7 +7,7 @@ import type { Backward } from './rounding-slopes.js';
 /** Bins of a table in all, at most, unless there are more levels. */
 const MOST_BINS = 1024;
 /** Numbers so many steps beyond the grid are taken for such at its margin. */
-const MARGIN = 1;
+export const MARGIN = 1;
 /** Of α / σ: beyond, the odds of a number at the margin are too small for the runtime's sigmoid. */
 const STEEPEST = 32;
 

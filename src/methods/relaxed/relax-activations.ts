@@ -7,12 +7,10 @@ import {
   probeShapes,
   type StepChange,
 } from '../../training/index.js';
-import { quantizerGradient, roundingSlopes } from './activation-slopes.js';
+import { MARGIN, quantizerGradient, roundingSlopes } from './activation-slopes.js';
 import type { RelaxedMethod, ResolvedRelaxedOptions } from './options.js';
 import type { ActivationQuantizer } from './quantize-layer-inputs.js';
 
-/** Numbers so far beyond the grid are taken for such at its margin. */
-const MARGIN = 1;
 /** No odds are 0. */
 const FUZZ = 1e-7;
 /** Of the level: what is drawn from. */
