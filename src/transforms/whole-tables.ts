@@ -47,10 +47,11 @@ function makeWhole(document: Document, table: string, rows: number, lookup: Node
   const { graph } = document;
   const [, index] = lookup.inputs;
   const [output] = lookup.outputs;
+  const constants = constantsOf(graph);
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const last = makers.get(output);
-  const behind = last ? nodesBehind(last, index, makers, constantsOf(graph)) : null;
-  if (!last || !behind || constantsOf(graph).has(table) || makers.has(table)) return;
+  const behind = last ? nodesBehind(last, index, makers, constants) : null;
+  if (!last || !behind || constants.has(table) || makers.has(table)) return;
   const names = new Map([[index, freshName(document, `${table}.rows`)]]);
   const copies = graph.nodes
     .filter((node) => behind.has(node))
