@@ -8,10 +8,10 @@ const MODELS = {
   resnet56: { model: 'resnet56-cifar10-bn', data: 'cifar10', moves: CIFAR, epochs: 3 },
 };
 
-/** Bits a weight, and epochs where they are not the model's. */
+/** Bits a weight, epochs where they are not the model's, and images that are mixed. */
 const RATES = {
   lenet5: [[1], [0.6], [0.4]],
-  resnet20: [[1.62, 2], [1.62], [1.62, 30], [2], [1.35, 30]],
+  resnet20: [[1.62, 2], [1.62], [1.62, 30], [1.62, 40, 'mixed'], [2], [1.35, 30]],
   resnet56: [[1.2], [1.2, 10], [1.6]],
 };
 
@@ -23,7 +23,7 @@ const DISTILLED = ['--loss', 'distillation'];
 
 export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves, epochs }]) => {
   const row = (method, setting, kind, ...argv) => ({
-    id: `${name}-${method}-${kind}-${setting.replaceAll(/[^\d.]+/g, '-').replaceAll(/^-|-$/g, '')}`,
+    id: `${name}-${method}-${kind}-${setting.match(/[\d.]+|mixed/g).join('-')}`,
     model,
     data,
     method,
@@ -46,9 +46,10 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
     trained('pwfn', 'δ 1, b 7', 'labels', '--delta', '1', '--loss', 'cross-entropy'),
     trained('pwfn', 'δ 1, b 7', 'released', '--delta', '1', '--loss', 'cross-entropy', '--as-released'),
   ];
-  const rated = RATES[name].map(([entropy, length = epochs]) =>
-    trainedFor(length, 'pwfn', `${entropy} bits, ${length} epochs`, 'rate', '--entropy', String(entropy)),
-  );
+  const rated = RATES[name].map(([entropy, length = epochs, images = '']) => {
+    const setting = `${entropy} bits, ${length} epochs${images && `, ${images}`}`;
+    return trainedFor(length, 'pwfn', setting, 'rate', '--entropy', String(entropy), ...(images ? ['--mix', '1'] : []));
+  });
   const shared = (SHARED[name] ?? []).map((quality) => ({
     ...row('path', `quality ${quality}`, 'fed'),
     argv: ['--method', 'path', '--seed', '1', '--samples', '1024', '--quality', String(quality), '--shared-values'],
