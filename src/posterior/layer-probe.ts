@@ -32,6 +32,16 @@ export interface LayerProbe extends Omit<LayerMoments, 'second' | 'mean'>, Momen
   readonly initializers: Tensor[];
   /** Moments of another input of the same layer, and the products of both; null unless asked for. */
   readonly beside: (MomentNames & { readonly cross: string }) | null;
+  /** Mean of what its shortcut has lost, and of the products of the layer's input and that; null where it has none. */
+  readonly lost: { readonly cross: string; readonly mean: string } | null;
+}
+
+/** Names of values that a layer is measured beside: those of the same network as it was. */
+export interface Beside {
+  /** Of the layer's input. */
+  readonly input: string;
+  /** What is added to the layer's output, and its name now; null where nothing is. */
+  readonly shortcut: { readonly before: string; readonly now: string } | null;
 }
 
 /** A Conv, Gemm or MatMul of the main graph whose weight is to be measured. */
@@ -64,18 +74,18 @@ export function listLayers(document: Document, weights: ReadonlySet<Tensor>): La
  * Probes for layers, but for those of more than {@link MAX_COLUMNS} columns.
  *
  * @param shapes of what the layers put out, see {@link outputShapes}
- * @param besideOf name of a value of the shape of an input, to be measured beside it
+ * @param besideOf what to measure a layer beside
  */
 export function layerProbes(
   document: Document,
   layers: readonly Layer[],
   shapes: readonly (readonly number[])[],
-  besideOf: (input: string) => string | null = () => null,
+  besideOf: (layer: Layer) => Beside | null = () => null,
 ): LayerProbe[] {
   const opset = document.opsets.get('') ?? 1;
   const probes: LayerProbe[] = [];
   layers.forEach((layer, i) => {
-    const builder = new ProbeBuilder(`wring.probe.${probes.length}`, opset, shapes[i], besideOf(layer.node.inputs[0]));
+    const builder = new ProbeBuilder(`wring.probe.${probes.length}`, opset, shapes[i], besideOf(layer));
     const probe = builder.build(layer);
     if (probe) probes.push(probe);
   });
@@ -106,6 +116,16 @@ export async function outputShapes(
   }
 }
 
+/** How the nodes are written of a layer's inputs, and of values like its outputs. */
+interface Sums {
+  /** One row of the moments for every column of the weight. */
+  readonly patchesOf: (input: string) => string;
+  readonly outputsOf: (output: string) => string;
+  /** Mean of products of two of them. */
+  readonly productOf: (a: string, b: string) => string;
+  readonly meanOf: (a: string) => string;
+}
+
 /** Writes the nodes that turn a layer's input into its two moments. */
 class ProbeBuilder {
   readonly #nodes: Node[] = [];
@@ -117,7 +137,7 @@ class ProbeBuilder {
     readonly opset: number,
     /** Of what the layer puts out. */
     readonly shape: readonly number[],
-    readonly beside: string | null,
+    readonly beside: Beside | null,
   ) {}
 
   build(layer: Layer): LayerProbe | null {
@@ -148,6 +168,11 @@ class ProbeBuilder {
     const strides = attributes.get('strides');
     const given = strides?.kind === 'ints' ? strides.value : kernel.map(() => 1n);
     attributes.set('strides', { kind: 'ints', value: given.map((stride) => stride * BigInt(thinning)) });
+    // [batch, groups, rows / groups, positions]
+    const outputsOf = (output: string) => {
+      const some = thinning === 1 ? output : this.#everyNth(output, thinning, kernel.length);
+      return this.#emit('Reshape', [some, this.#ints([0, groups, rows / groups, -1])]);
+    };
     // [batch, groups, columns, positions]
     const patchesOf = (input: string) => {
       const patches = this.#emit('Conv', [input, filters]);
@@ -161,7 +186,7 @@ class ProbeBuilder {
     };
     const meanOf = (a: string) => this.#reduce('ReduceMean', this.#reduce('ReduceMean', a, 3, 18), 0, 18);
     const matrix = { groups, rows, columns, rowStride: columns, columnStride: 1 };
-    return this.#finish(node, { tensor, bias, ...matrix }, patchesOf, productOf, meanOf);
+    return this.#finish(node, { tensor, bias, ...matrix }, { patchesOf, outputsOf, productOf, meanOf });
   }
 
   #dense({ node, tensor, bias }: Layer): LayerProbe | null {
@@ -172,28 +197,36 @@ class ProbeBuilder {
     const matrix = transposed
       ? { groups: 1, rows: outer, columns, rowStride: inner, columnStride: 1 }
       : { groups: 1, rows: inner, columns, rowStride: 1, columnStride: inner };
-    const samplesOf = (input: string) => this.#emit('Reshape', [input, this.#ints([-1, columns])]);
+    const patchesOf = (input: string) => this.#emit('Reshape', [input, this.#ints([-1, columns])]);
+    const outputsOf = (output: string) => this.#emit('Reshape', [output, this.#ints([-1, matrix.rows])]);
     const productOf = (a: string, b: string) => {
       const turned = this.#emit('Transpose', [a], { perm: ints([1, 0]) });
       return this.#emit('Div', [this.#emit('MatMul', [turned, b]), this.#dimension(a, 0)]);
     };
     const meanOf = (a: string) => this.#reduce('ReduceMean', a, 0, 18);
-    return this.#finish(node, { tensor, bias, ...matrix }, samplesOf, productOf, meanOf);
+    return this.#finish(node, { tensor, bias, ...matrix }, { patchesOf, outputsOf, productOf, meanOf });
   }
 
   #finish(
     node: Node,
     known: Pick<LayerProbe, 'tensor' | 'bias' | 'groups' | 'rows' | 'columns' | 'rowStride' | 'columnStride'>,
-    rowsOf: (input: string) => string,
-    productOf: (a: string, b: string) => string,
-    meanOf: (a: string) => string,
+    { patchesOf, outputsOf, productOf, meanOf }: Sums,
   ): LayerProbe {
     const momentsOf = (a: string) => ({ second: productOf(a, a), mean: meanOf(a) });
-    const own = rowsOf(node.inputs[0]);
+    const own = patchesOf(node.inputs[0]);
     const moments = momentsOf(own);
-    const other = this.beside === null ? null : rowsOf(this.beside);
-    const beside = other === null ? null : { ...momentsOf(other), cross: productOf(own, other) };
-    return { ...known, ...moments, beside, nodes: this.#nodes, initializers: this.#initializers };
+    const input = this.beside && patchesOf(this.beside.input);
+    const beside = input === null ? null : { ...momentsOf(input), cross: productOf(own, input) };
+    const shortcut = this.beside?.shortcut;
+    const missing = shortcut && outputsOf(this.#emit('Sub', [shortcut.before, shortcut.now]));
+    const lost = missing ? { cross: productOf(own, missing), mean: meanOf(missing) } : null;
+    return { ...known, ...moments, beside, lost, nodes: this.#nodes, initializers: this.#initializers };
+  }
+
+  /** Every n-th position of [batch, channels, …], from the first on. */
+  #everyNth(input: string, n: number, axes: number): string {
+    const of = (size: number) => ints(Array.from({ length: axes }, () => size));
+    return this.#emit('MaxPool', [input], { kernel_shape: of(1), strides: of(n) });
   }
 
   /** Reduces one axis away. From `inputSince` on the operator takes its axes as an input. */

@@ -8,6 +8,8 @@ export interface PathDepths {
   readonly stages: readonly (readonly Layer[])[];
   /** Values that later layers can be computed from, once all before a stage are done: their names, stage by stage. */
   readonly frontiers: readonly (readonly string[])[];
+  /** Of every value that depends on an input: how many layers a way to it passes, at most. */
+  readonly depths: ReadonlyMap<string, number>;
 }
 
 /** Depends on no input of the graph. */
@@ -37,7 +39,7 @@ export function pathDepths(document: Document, layers: readonly Layer[]): PathDe
   const frontiers = stages.map((_, stage) => [
     ...new Set(reads.filter(({ name, until }) => depths.get(name)! <= stage && until > stage).map(({ name }) => name)),
   ]);
-  return { stages, frontiers };
+  return { stages, frontiers, depths };
 }
 
 export interface Slice {

@@ -6,6 +6,7 @@ import { meanOutputs } from './mean-outputs.js';
 import { type PathDepths, pathDepths, type Slice, sliceDocument } from './network-slice.js';
 import type { Feed } from './output-error.js';
 import { averageOf, type LayerMoments, probesByTensor } from './second-moment.js';
+import { shortcutsOf } from './shortcuts.js';
 
 /** What flows into a layer of a changed network, x̃, beside what flowed into it before, x. */
 export interface PairedMoments extends LayerMoments {
@@ -13,6 +14,11 @@ export interface PairedMoments extends LayerMoments {
   readonly cross: Float32Array;
   /** Mean of x xᵀ and of x. */
   readonly original: Pick<LayerMoments, 'second' | 'mean'>;
+  /**
+   * What the value that is added to the layer's output has lost by now: e = s − s̃, of each row. Mean of x̃ eᵀ, f32[groups · K · rows / groups], and
+   * of e, f32[rows]. null where nothing is added, or has lost anything.
+   */
+  readonly lost: { readonly cross: Float32Array; readonly mean: Float32Array } | null;
 }
 
 /** Values at a frontier are kept while they take at most this many bytes in each network; else they are computed anew. */
@@ -79,6 +85,7 @@ export class PathMoments {
     readonly runtime: Runtime,
     readonly path: PathDepths,
     readonly shapes: ReadonlyMap<Layer, readonly number[]>,
+    readonly shortcuts: ReadonlyMap<Layer, string>,
   ) {
     const bytes = new ConcatSource(writeModel(document).map(({ source }) => source));
     this.#original = new Walker(readModel(bytes), feeds);
@@ -98,7 +105,8 @@ export class PathMoments {
     const layers = listLayers(document, weights);
     const shapes = await outputShapes(document, layers, feeds[0], runtime);
     const path = pathDepths(document, layers);
-    return new PathMoments(document, feeds, runtime, path, new Map(layers.map((layer, i) => [layer, shapes[i]])));
+    const shapeOf = new Map(layers.map((layer, i) => [layer, shapes[i]]));
+    return new PathMoments(document, feeds, runtime, path, shapeOf, shortcutsOf(document, path));
   }
 
   get stages(): number {
@@ -125,12 +133,21 @@ export class PathMoments {
     wanted: readonly string[],
     context: TransformContext,
   ): Promise<Map<Tensor, PairedMoments>> {
-    const inputs = [...new Set(layers.map(({ node }) => node.inputs[0]))];
-    const besideOf = (input: string) => `wring.original.${inputs.indexOf(input)}`;
-    const besides = (values: Feed) => Object.fromEntries(inputs.map((input) => [besideOf(input), values[input]]));
-    const shapes = layers.map((layer) => this.shapes.get(layer)!);
-    const probes = layerProbes(this.document, layers, shapes, besideOf);
     const first = await this.#original.run(0);
+    const shortcutOf = (layer: Layer) => {
+      const name = this.shortcuts.get(layer);
+      const isWhole = name !== undefined && String(first[name]?.dims) === String(this.shapes.get(layer));
+      return isWhole ? name : null;
+    };
+    const read = [...new Set(layers.flatMap((layer) => [layer.node.inputs[0], shortcutOf(layer) ?? []].flat()))];
+    const originalOf = (name: string) => `wring.original.${read.indexOf(name)}`;
+    const besides = (values: Feed) => Object.fromEntries(read.map((name) => [originalOf(name), values[name]]));
+    const shapes = layers.map((layer) => this.shapes.get(layer)!);
+    const probes = layerProbes(this.document, layers, shapes, (layer) => {
+      const now = shortcutOf(layer);
+      const shortcut = now === null ? null : { before: originalOf(now), now };
+      return { input: originalOf(layer.node.inputs[0]), shortcut };
+    });
     const names = probes.flatMap(namesOf);
     await this.#changed.load(this.runtime, [...wanted, ...names], {
       known: new Map(Object.entries(besides(first))),
@@ -170,8 +187,9 @@ function pick(names: readonly string[], values: Feed): Feed {
   return Object.fromEntries(names.map((name) => [name, values[name]]));
 }
 
-function namesOf({ second, mean, beside }: LayerProbe): string[] {
-  return beside ? [second, mean, beside.second, beside.mean, beside.cross] : [second, mean];
+function namesOf({ second, mean, beside, lost }: LayerProbe): string[] {
+  const all = beside ? [second, mean, beside.second, beside.mean, beside.cross] : [second, mean];
+  return lost ? [...all, lost.cross, lost.mean] : all;
 }
 
 function pairMoments(
@@ -182,12 +200,14 @@ function pairMoments(
   for (const [tensor, probes] of probesByTensor(layers)) {
     const [{ groups, rows, columns, rowStride, columnStride }] = probes;
     const of = (name: (probe: LayerProbe) => string) => averageOf(probes.map((probe) => means.get(name(probe))!));
+    const isLost = probes.length === 1 && probes[0].lost !== null;
     moments.set(tensor, {
       ...{ groups, rows, columns, rowStride, columnStride, bias: probes.length === 1 ? probes[0].bias : null },
       second: of((probe) => probe.second),
       mean: of((probe) => probe.mean),
       cross: of((probe) => probe.beside!.cross),
       original: { second: of((probe) => probe.beside!.second), mean: of((probe) => probe.beside!.mean) },
+      lost: isLost ? { cross: of((probe) => probe.lost!.cross), mean: of((probe) => probe.lost!.mean) } : null,
     });
   }
   return moments;

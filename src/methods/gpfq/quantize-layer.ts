@@ -27,7 +27,7 @@ export function quantizeLayer(
     const follow = path === 'greedy' ? greedyPath(moments, group, damping) : feedbackPath(moments, group, damping);
     for (let r = group * perGroup; r < (group + 1) * perGroup; r++) {
       for (let j = 0; j < columns; j++) row[j] = weights[r * rowStride + j * columnStride];
-      follow(row, (column, target) => {
+      follow(row, r, (column, target) => {
         const code = alphabet.quantize(target);
         codes[r * rowStride + column * columnStride] = code;
         return alphabet.values[code - alphabet.lowest];
@@ -37,7 +37,7 @@ export function quantizeLayer(
   return alphabet.coding(codes);
 }
 
-type Follow = (row: Float64Array, quantize: (column: number, target: number) => number) => void;
+type Follow = (weights: Float64Array, row: number, quantize: (column: number, target: number) => number) => void;
 
 function greedyPath(measured: PairedMoments, group: number, damping: number): Follow {
   const moments = damping > 0 ? damp(measured, damping) : measured;
@@ -45,7 +45,7 @@ function greedyPath(measured: PairedMoments, group: number, damping: number): Fo
   const matrix = (all: Float32Array) => all.subarray(group * columns ** 2, (group + 1) * columns ** 2);
   const inputs = { columns, second: matrix(moments.second), cross: matrix(moments.cross) };
   const values = new Float64Array(columns);
-  return (row, quantize) => followPath(row, inputs, quantize, values);
+  return (weights, _, quantize) => followPath(weights, inputs, quantize, values);
 }
 
 /** Without any damping a column that is never excited would have no inverse. */
@@ -53,7 +53,7 @@ const LEAST_DAMPING = 1e-6;
 
 function feedbackPath(moments: PairedMoments, group: number, damping: number): Follow {
   const lookAhead = new LookAhead(moments, group, Math.max(damping, LEAST_DAMPING));
-  return (row, quantize) => lookAhead.follow(row, quantize);
+  return (weights, row, quantize) => lookAhead.follow(weights, row, quantize);
 }
 
 /** Both matrices get the same addition: without quantization the path still meets every weight. */
@@ -72,14 +72,14 @@ function damp(moments: PairedMoments, damping: number): PairedMoments {
 }
 
 /**
- * Mean of X w − X̃ q by row: what a bias has to add for the mean of the layer's output to stay.
+ * Mean of X w + e − X̃ q by row (e: what a shortcut has lost): what a bias has to add for the mean of the layer's output to stay.
  *
  * @param before the original weights
  * @param after  those that it has now
  */
 export function outputShift(before: Float32Array, after: Float32Array, moments: PairedMoments): Float64Array {
   const { groups, rows, columns, rowStride, columnStride, original } = moments;
-  const shift = new Float64Array(rows);
+  const shift = Float64Array.from({ length: rows }, (_, r) => moments.lost?.mean[r] ?? 0);
   for (let r = 0; r < rows; r++) {
     const offset = Math.floor((r * groups) / rows) * columns;
     for (let j = 0; j < columns; j++) {

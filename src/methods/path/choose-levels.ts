@@ -71,7 +71,7 @@ export class LevelChooser {
     for (let r = 0; r < rows; r++) {
       const at = (j: number) => r * rowStride + j * columnStride;
       for (let j = 0; j < columns; j++) row[j] = weights[at(j)];
-      const targets = paths[Math.floor((r * groups) / rows)].retarget(row);
+      const targets = paths[Math.floor((r * groups) / rows)].retarget(row, r);
       for (let j = 0; j < columns; j++) best[at(j)] = targets[j];
     }
     const values = { dims: tensor.dims, toFloat32: () => best };

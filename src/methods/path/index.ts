@@ -5,6 +5,7 @@ import type { Posterior } from '../../posterior/index.js';
 import { type WalkTargets, walkLayers } from '../gpfq/index.js';
 import { allocateSteps, listShares, type Share } from '../uniform/allocate.js';
 import { withinNoise } from '../within-noise.js';
+import { afterFeedback } from './after-feedback.js';
 import { LevelChooser } from './choose-levels.js';
 import { type PathOptions, resolvePathOptions } from './options.js';
 
@@ -34,8 +35,9 @@ export function path(targets: PathTargets, options: PathOptions = {}): Transform
   const { sharedValues } = resolved;
   const trellis = resolved.trellis && !sharedValues;
   return async (document, context) => {
-    const shares = listShares(targets.weights, targets.posterior);
-    if (shares.length === 0) return;
+    const independent = listShares(targets.weights, targets.posterior);
+    if (independent.length === 0) return;
+    const shares = afterFeedback(independent, targets.posterior.moments, resolved.damping);
     const kernels = await loadKernels();
     const changed = new Set(shares.map(({ tensor }) => tensor));
     const weights = targets.weights.filter(({ tensor }) => changed.has(tensor));
