@@ -35,7 +35,10 @@ function residual(): Document {
 
 /** x → 1 × 1 Conv a → 3 × 3 Conv b of two groups → (+ what a put out), 8 channels all along. */
 function convResidual(size: number): Document {
-  const around = { pads: { kind: 'ints', value: [1n, 1n, 1n, 1n] }, group: { kind: 'int', value: 2n } } as const;
+  const around = {
+    pads: { kind: 'ints' as const, value: [1n, 1n, 1n, 1n] },
+    group: { kind: 'int' as const, value: 2n },
+  };
   return buildDocument({
     inputs: [buildValue('x', ['N', 8, size, size])],
     outputs: [buildValue('y', ['N', 8, size, size])],
