@@ -23,6 +23,11 @@ export class Random {
     return this.uint32() * 2 ** -32;
   }
 
+  /** Uniform in (0, 1): the middle of one of 2^32 equal parts. */
+  inside(): number {
+    return this.uniform() + 2 ** -33;
+  }
+
   /** Uniform integer in [0, bound), bound ≤ 2^31; the bias is below 2^-31 × bound. */
   below(bound: number): number {
     return Math.floor(this.uniform() * bound);

@@ -30,7 +30,7 @@ export class BitMasks {
 
   /** @param logits f32[count] */
   draw(logits: ArrayLike<number>, random: Random): void {
-    this.#drawn = Array.from(logits, (logit) => drawMask(logit, random.uniform() + 2 ** -33, TEMPERATURE));
+    this.#drawn = Array.from(logits, (logit) => drawMask(logit, random.inside(), TEMPERATURE));
     let closed = 1;
     for (let c = this.count - 1; c >= 0; c--) {
       closed *= 1 - this.#drawn[c].z;

@@ -43,7 +43,7 @@ export class LearnedWidth implements Rounding {
 
   sample(numbers: Float32Array, by: RoundedBy, tables: SlopeTables, random: Random, targets: Float32Array): void {
     const bits = BitMasks.width(by.logits);
-    const u = random.uniform() + 2 ** -33;
+    const u = random.inside();
     this.#mask = bits === 2 ? { z: 1, slope: 0 } : drawMask(by.logits[bits - 3], u, TEMPERATURE);
     const { z } = this.#mask;
     this.#rounded = [z, 1 - z].map((share, i) => {
