@@ -1,6 +1,5 @@
 import type { Document, Graph, Tensor, TransformContext } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { loadKernels } from '../kernels/index.js';
 import { codesOfValues } from '../methods/codes-of-values.js';
 import { pwfnTraining } from '../methods/pwfn/index.js';
 import { rateTraining } from '../methods/rate/index.js';
@@ -80,7 +79,7 @@ export async function trainValues(
     );
   if (entropy !== null) {
     const weights = refs.filter(({ role }) => role !== 'bias').map(({ tensor }) => tensor);
-    const { parametrize, code } = rateTraining(sharesOf(weights, posterior), { bits: entropy }, await loadKernels());
+    const { parametrize, code } = rateTraining(sharesOf(weights, posterior), { bits: entropy });
     const report = await run(parametrize, USUAL.rate);
     code(trained);
     for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);

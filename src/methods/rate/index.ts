@@ -1,13 +1,10 @@
 import type { Tensor } from '../../core/index.js';
-import type { TrellisKernel } from '../../kernels/index.js';
 import type { Parametrize } from '../../training/index.js';
 import { assertInRange } from '../option-checks.js';
 import { setLevels } from '../set-levels.js';
 import type { Share } from '../uniform/allocate.js';
 import { rateAware } from './parametrization.js';
-import { PlainChooser } from './plain-chooser.js';
-import { type MakeChooser, planSteps } from './plan-steps.js';
-import { suitsTrellis, TrellisChooser } from './trellis-chooser.js';
+import { planSteps } from './plan-steps.js';
 
 export interface RateOptions {
   /** Mean bits of a weight that the training ends with, by the entropy of each tensor. 0.1 – 8. */
@@ -18,13 +15,6 @@ export interface RateOptions {
   readonly rounds?: readonly number[];
   /** Share of the training before the first of them. 0 – 1 (default: 0.85). */
   readonly fixFrom?: number;
-  /** Levels follow a trellis, where a tensor is long enough (default: false). */
-  readonly trellis?: boolean;
-  /**
-   * Of a trellis: how far its targets are drawn to the levels of the step before, 0–1 (default: 0.5). Without, every step
-   * finds quite another path, and nothing learns to live with its errors.
-   */
-  readonly loyalty?: number;
 }
 
 /** Share of the training in which bits go from where they are to where they are to be. */
@@ -40,17 +30,14 @@ const RAMP = 0.3;
  */
 export function rateTraining(
   shares: readonly Share[],
-  { bits, lambda = 0.1, rounds = [0.5, 0.8, 0.95, 1], fixFrom = 0.85, trellis = false, loyalty = 0.5 }: RateOptions,
-  kernel: TrellisKernel,
+  { bits, lambda = 0.1, rounds = [0.5, 0.8, 0.95, 1], fixFrom = 0.85 }: RateOptions,
 ): { readonly parametrize: Parametrize; readonly code: (tensors: ReadonlySet<Tensor>) => void } {
   assertInRange('rate', 'bits', bits, 0.1, 8);
   assertInRange('rate', 'lambda', lambda, 0.01, 1);
   assertInRange('rate', 'fixFrom', fixFrom, 0, 1);
-  const chooserFor: MakeChooser = ({ elementCount }) =>
-    trellis && suitsTrellis(elementCount) ? new TrellisChooser(elementCount, kernel, loyalty) : new PlainChooser();
-  const { steps } = planSteps(shares, bits, lambda, chooserFor);
+  const { steps } = planSteps(shares, bits, lambda);
   return {
-    parametrize: rateAware({ steps, chooserFor, bits, lambda, ramp: RAMP, rounds, fixFrom }),
+    parametrize: rateAware({ steps, bits, lambda, ramp: RAMP, rounds, fixFrom }),
     code: (tensors) => {
       for (const [tensor, step] of steps) if (tensors.has(tensor)) setLevels(tensor, Float32Array.of(step));
     },

@@ -11,14 +11,12 @@ import type {
 } from '../../training/index.js';
 import { SharedNumbers } from '../fixing/shared-numbers.js';
 import { valueFigures } from '../fixing/value-figures.js';
-import type { LevelChooser } from './level-chooser.js';
-import type { MakeChooser } from './plan-steps.js';
+import { LevelChooser } from './level-chooser.js';
 
 /** What follows from the posterior before training. */
 export interface RatePlan {
   /** Of the tensors that are to have levels; the others are trained as they are. */
   readonly steps: ReadonlyMap<Tensor, number>;
-  readonly chooserFor: MakeChooser;
   /** Mean bits of a level that the training ends with. */
   readonly bits: number;
   /** λ of the beginning, in squared units a bit. */
@@ -43,20 +41,15 @@ const FREE_SHARE = 1 / 8;
  * (u − l)² + λ · bits(l), and u, the weight in steps of its tensor, takes the gradient of the level. What levels cost is
  * counted anew every few steps, and λ turned so that they take the bits that are asked for.
  */
-export function rateAware({ chooserFor, ...plan }: RatePlan): Parametrize {
+export function rateAware(plan: RatePlan): Parametrize {
   const recipe = { rate: { ...plan, steps: [...plan.steps].map(([tensor, step]) => [tensor.name, step]) } };
-  return Object.assign(
-    (store: WeightStore, length: TrainingLength) => new RateAware(store, length, { ...plan, chooserFor }),
-    { recipe },
-  );
+  return Object.assign((store: WeightStore, length: TrainingLength) => new RateAware(store, length, plan), { recipe });
 }
 
 interface Levels {
   readonly stored: StoredTensor;
   readonly chooser: LevelChooser;
   readonly step: number;
-  /** Of the parameters. */
-  readonly unit: number;
   readonly mask: Region<Uint8Array>;
   readonly table: Region<Float32Array>;
   /** i16[n] as bytes: as they were last chosen. */
@@ -83,18 +76,14 @@ class RateAware implements WeightParametrization {
     this.gradients = memory.floats(store.weights.length);
     const isLevels = ({ source }: StoredTensor) => plan.steps.has(source.tensor);
     this.#levels = store.parameters.filter(isLevels).map((stored) => {
-      const chooser = plan.chooserFor(stored.source.tensor);
-      const step = plan.steps.get(stored.source.tensor)!;
       const mask = memory.bytes(stored.length);
       mask.view().fill(1);
-      const table = memory.floats(chooser.tableLength);
       return {
         stored,
-        chooser,
-        step,
-        unit: step * chooser.levelsPerUnit,
+        chooser: new LevelChooser(),
+        step: plan.steps.get(stored.source.tensor)!,
         mask,
-        table,
+        table: memory.floats(LevelChooser.tableLength),
         levels: memory.bytes(2 * stored.length),
       };
     });
@@ -118,7 +107,7 @@ class RateAware implements WeightParametrization {
   }
 
   backward(): void {
-    for (const { stored, unit } of [...this.#levels, ...this.#free]) {
+    for (const { stored, unit } of this.#units()) {
       const target = this.#of(this.gradients, stored);
       const gradients = this.#of(this.store.gradients, stored);
       for (let i = 0; i < target.length; i++) target[i] = gradients[i] * unit;
@@ -148,17 +137,15 @@ class RateAware implements WeightParametrization {
   }
 
   #start(): void {
-    for (const { stored, unit } of [...this.#levels, ...this.#free]) {
+    for (const { stored, unit } of this.#units()) {
       const parameters = this.#of(this.parameters, stored);
       const weights = this.#weightsOf(stored);
       for (let i = 0; i < weights.length; i++) parameters[i] = weights[i] / unit;
     }
     const control = this.#control.view();
     for (let pass = 0; pass < 4; pass++) {
-      for (const { levels, stored, chooser } of this.#levels) {
-        const numbers = this.#of(this.parameters, stored);
-        levelsIn(levels).set(numbers.map((number) => Math.round(number * chooser.levelsPerUnit)));
-      }
+      for (const { levels, stored } of this.#levels)
+        levelsIn(levels).set(this.#of(this.parameters, stored).map(Math.round));
       control[0] = pass === 0 ? 0 : this.plan.lambda;
       control[1] = this.#learn();
     }
@@ -176,17 +163,16 @@ class RateAware implements WeightParametrization {
     control[2] = bits;
   }
 
-  /** Chooses levels at what they cost, and learns from that what they cost. @returns mean bits of tensors that are not fixed */
+  /** Chooses levels at what they cost, and learns from that what they cost. @returns mean bits */
   #learn(): number {
     let total = 0;
     let elements = 0;
     for (const each of this.#levels) {
-      if (each.mask.view()[0] === 0 && !each.chooser.alone) continue;
       this.#choose(each);
       total += each.chooser.learn(each.table.view());
       elements += each.stored.length;
     }
-    return elements > 0 ? total / elements : this.#control.view()[2];
+    return elements > 0 ? total / elements : 0;
   }
 
   #choose({ stored, chooser, mask, table, levels }: Levels): void {
@@ -199,24 +185,22 @@ class RateAware implements WeightParametrization {
     );
   }
 
-  /**
-   * Fixes levels, as many as the round has: those nearest to their numbers where each stands alone, else whole tensors in the
-   * order of the network.
-   */
+  /** Fixes levels, as many as the round has: those nearest to their numbers first. */
   #fix(step: number): void {
     const { rounds, fixFrom } = this.plan;
     const share = shareFixed(step, this.length.steps, fixFrom, rounds);
     if (share === shareFixed(step - 1, this.length.steps, fixFrom, rounds)) return;
-    const elements = this.#levels.reduce((sum, { stored }) => sum + stored.length, 0);
-    let passed = 0;
     for (const each of this.#levels) {
       this.#choose(each);
-      const { stored, chooser, mask, levels } = each;
+      const { stored, mask, levels } = each;
       const parameters = this.#of(this.parameters, stored);
-      passed += stored.length;
-      if (chooser.alone) fixNearest(parameters, levelsIn(levels), mask.view(), share, this.store.memory.kernels);
-      else if (passed <= share * elements) fixAll(parameters, levelsIn(levels), mask.view(), chooser.levelsPerUnit);
+      fixNearest(parameters, levelsIn(levels), mask.view(), share, this.store.memory.kernels);
     }
+  }
+
+  /** What a parameter is multiplied by to be a weight. */
+  #units(): readonly { readonly stored: StoredTensor; readonly unit: number }[] {
+    return [...this.#levels.map(({ stored, step }) => ({ stored, unit: step })), ...this.#free];
   }
 
   #weightsOf(stored: StoredTensor): Float32Array {
@@ -257,12 +241,6 @@ function fixNearest(
     numbers[i] = levels[i];
     open[i] = 0;
   }
-}
-
-function fixAll(numbers: Float32Array, levels: Int16Array, open: Uint8Array, levelsPerUnit: number): void {
-  if (open[0] === 0) return;
-  for (let i = 0; i < numbers.length; i++) numbers[i] = levels[i] / levelsPerUnit;
-  open.fill(0);
 }
 
 function placeOf({ offset, length }: StoredTensor) {

@@ -1,7 +1,7 @@
 import { nearestSum } from '../../codebook/powers-of-two.js';
 import type { Tensor } from '../../core/index.js';
 import { allocateSteps, type Share } from '../uniform/allocate.js';
-import type { LevelChooser } from './level-chooser.js';
+import { LevelChooser, MOST_LEVEL } from './level-chooser.js';
 
 /** Halvings, in the logarithm, of the range in which the noise is looked for. */
 const HALVINGS = 16;
@@ -15,13 +15,9 @@ export interface StepPlan {
   readonly bits: number;
 }
 
-/** Who chooses the levels of a tensor. */
-export type MakeChooser = (tensor: Tensor) => LevelChooser;
-
 interface Tested {
   readonly tensor: Tensor;
   readonly weights: Float32Array;
-  readonly chooser: LevelChooser;
   /** The largest weight: it has to have a level. */
   readonly largest: number;
 }
@@ -32,24 +28,18 @@ interface Tested {
  *
  * @param lambda in squared units a bit
  */
-export function planSteps(shares: readonly Share[], bits: number, lambda: number, chooserFor: MakeChooser): StepPlan {
+export function planSteps(shares: readonly Share[], bits: number, lambda: number): StepPlan {
   const tested = shares.map(({ tensor }) => ({
     tensor,
     weights: tensor.toFloat32(),
-    chooser: chooserFor(tensor),
     largest: tensor.toFloat32().reduce((most, w) => Math.max(most, Math.abs(w)), 0),
   }));
   const at = (noise: number): StepPlan => {
     const units = allocateSteps(shares, noise);
     const steps = new Map(
-      tested.map(({ tensor, chooser, largest }) => [
+      tested.map(({ tensor, largest }) => [
         tensor,
-        nearestSum(
-          Math.max(
-            (units.get(tensor)! * chooser.unitOfStep) / chooser.levelsPerUnit,
-            (1.25 * largest) / chooser.mostLevel,
-          ),
-        ),
+        nearestSum(Math.max(units.get(tensor)!, (1.25 * largest) / MOST_LEVEL)),
       ]),
     );
     return { steps, bits: meanBits(tested, steps, lambda) };
@@ -67,13 +57,14 @@ export function planSteps(shares: readonly Share[], bits: number, lambda: number
 function meanBits(tensors: readonly Tested[], steps: ReadonlyMap<Tensor, number>, lambda: number): number {
   let total = 0;
   let count = 0;
-  for (const { tensor, weights, chooser } of tensors) {
+  const chooser = new LevelChooser();
+  for (const { tensor, weights } of tensors) {
     const numbers = new Float32Array(weights.length);
-    const inverse = 1 / (steps.get(tensor)! * chooser.levelsPerUnit);
+    const inverse = 1 / steps.get(tensor)!;
     for (let i = 0; i < numbers.length; i++) numbers[i] = weights[i] * inverse;
     const open = new Uint8Array(numbers.length).fill(1);
     const levels = new Int16Array(numbers.length);
-    const table = new Float32Array(chooser.tableLength);
+    const table = new Float32Array(LevelChooser.tableLength);
     let bits = 0;
     for (let pass = 0; pass < PASSES; pass++) {
       chooser.choose(numbers, open, table, pass === 0 ? 0 : lambda, levels);

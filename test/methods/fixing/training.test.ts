@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Document, SILENT } from '../../../src/core/index.js';
 import { evaluateAccuracy } from '../../../src/evaluation/index.js';
-import { loadKernels } from '../../../src/kernels/index.js';
 import { pwfnTraining } from '../../../src/methods/pwfn/index.js';
 import { rateTraining } from '../../../src/methods/rate/index.js';
 import { wfnTraining } from '../../../src/methods/wfn/index.js';
@@ -11,7 +10,6 @@ import { type Parametrize, type TrainOptions, train, type WeightParametrization 
 import { expectSameBits } from '../../kernels/support.js';
 import { cloudNet, clouds, MemoryCheckpoint, trainClouds, weightsOf } from '../../training/tasks.js';
 
-const kernels = await loadKernels();
 const runtime = await ortNode();
 const trained = (await trainClouds({ epochs: 3, batch: 32, shard: 16, learningRate: 0.1, seed: 5 })).document;
 /** Fresh each time: training changes it. */
@@ -31,11 +29,10 @@ const METHODS: Readonly<Record<string, (document: Document) => Parametrize>> = {
   pwfn: (document) => pwfnTraining(tensorsOf(document), { delta: 8, rounds: ROUNDS, seed: 3 }),
   'pwfn, as released': (document) =>
     pwfnTraining(tensorsOf(document), { delta: 8, rounds: ROUNDS, seed: 3, asReleased: true }),
-  rate: (document) => rateOf(document, false),
-  'rate on a trellis': (document) => rateOf(document, true),
+  rate: rateOf,
 };
 
-function rateOf(document: Document, trellis: boolean): Parametrize {
+function rateOf(document: Document): Parametrize {
   const shares = tensorsOf(document)
     .filter(({ dims }) => dims.length > 1)
     .map((tensor) => ({
@@ -44,7 +41,7 @@ function rateOf(document: Document, trellis: boolean): Parametrize {
       sensitivity: 1,
       spread: standardDeviation(tensor.toFloat32()),
     }));
-  return rateTraining(shares, { bits: 2, rounds: [0.5, 1], fixFrom: 0.5, trellis }, kernels).parametrize;
+  return rateTraining(shares, { bits: 2, rounds: [0.5, 1], fixFrom: 0.5 }).parametrize;
 }
 
 const OPTIONS: TrainOptions = {
@@ -118,7 +115,7 @@ describe.each(Object.keys(METHODS))('%s, trained', (name) => {
   });
 });
 
-describe.each(['wfn', 'pwfn', 'rate', 'rate on a trellis'])('%s, mended', (name) => {
+describe.each(['wfn', 'pwfn', 'rate'])('%s, mended', (name) => {
   it('keeps fixed what is fixed, weight decay or not', async () => {
     const seen = new Map<number, number>();
     let moved = 0;

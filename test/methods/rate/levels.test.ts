@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearestSum } from '../../../src/codebook/powers-of-two.js';
-import { findTrellis } from '../../../src/codec/index.js';
 import { Random } from '../../../src/core/index.js';
-import { loadKernels } from '../../../src/kernels/index.js';
 import { bitsOfLevels } from '../../../src/methods/rate/level-bits.js';
 import { LevelThresholds } from '../../../src/methods/rate/level-thresholds.js';
-import { suitsTrellis, TrellisChooser } from '../../../src/methods/rate/trellis-chooser.js';
-
-const kernels = await loadKernels();
 
 describe('LevelThresholds', () => {
   it('chooses as a search of all levels does', () => {
@@ -70,54 +65,5 @@ describe('nearestSum', () => {
       const best = sums.reduce((a, b) => (distance(b) < distance(a) ? b : a));
       expect(distance(nearestSum(step))).toBeCloseTo(distance(best), 12);
     }
-  });
-});
-
-describe('TrellisChooser', () => {
-  const n = 16 * 40;
-  const numbers = Float32Array.from({ length: n }, (_, i) => 0.6 * new Random(5).fork(i).normal());
-  const open = new Uint8Array(n).fill(1);
-  const choose = (loyalty: number, before: Int16Array, lambda = 0.05) => {
-    const chooser = new TrellisChooser(n, kernels, loyalty);
-    const table = new Float32Array(chooser.tableLength);
-    const levels = before.slice();
-    for (let pass = 0; pass < 3; pass++) {
-      chooser.choose(numbers, open, table, pass ? lambda : 0, levels);
-      chooser.learn(table);
-    }
-    return levels;
-  };
-  const error = (levels: Int16Array) => levels.reduce((sum, level, i) => sum + (level / 2 - numbers[i]) ** 2, 0) / n;
-
-  it('gives levels that the encoder finds to follow a trellis, nearer than plain rounding to as many values', () => {
-    const levels = choose(0, new Int16Array(n), 0);
-    expect(findTrellis(levels, [n])?.period).toBe(16);
-    const plain = numbers.reduce((sum, u) => sum + (Math.round(u) - u) ** 2, 0) / n;
-    expect(error(levels)).toBeLessThan(0.85 * plain);
-  });
-
-  it('stays on its path where it is told to', () => {
-    const before = choose(0, new Int16Array(n));
-    const moved = numbers.map((u, i) => u + 0.02 * new Random(6).fork(i).normal());
-    const changes = [0, 0.5].map((loyalty) => {
-      const chooser = new TrellisChooser(n, kernels, loyalty);
-      const table = new Float32Array(chooser.tableLength);
-      const levels = before.slice();
-      chooser.choose(moved, open, table, 0, levels);
-      return levels.reduce((count, level, i) => count + Number(level !== before[i]), 0);
-    });
-    expect(changes[1]).toBeLessThan(changes[0] / 2);
-  });
-
-  it('leaves a tensor that is fixed', () => {
-    const chooser = new TrellisChooser(n, kernels, 0.5);
-    const levels = new Int16Array(n);
-    const fixed = numbers.map((u) => Math.round(2 * u) / 2);
-    chooser.choose(fixed, new Uint8Array(n), new Float32Array(chooser.tableLength), 1, levels);
-    expect(levels).toEqual(Int16Array.from(fixed, (u) => 2 * u));
-  });
-
-  it('is for tensors that are long enough', () => {
-    expect([255, 256].map(suitsTrellis)).toEqual([false, true]);
   });
 });
