@@ -15,8 +15,8 @@ const RATES = {
   resnet56: [[1.2], [1.2, 10], [1.6]],
 };
 
-/** Qualities of `path` with values that layers share: 49 is the finest that takes at most three bits a value. */
-const SHARED = { resnet20: [49, 50, 60] };
+/** Qualities of `path` with values that layers share: 50 is the finest that takes at most three bits a weight. */
+const SHARED = { resnet20: [50, 60] };
 
 /** By what the original says: the labels of samples that it was trained on teach it nothing. */
 const DISTILLED = ['--loss', 'distillation'];
