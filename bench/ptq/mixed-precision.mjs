@@ -106,6 +106,8 @@ function setValues({ tensor, moments, plans }, widths, biases) {
   tensor.setCoding({ kind: 'grid', scales: shared, axis: Math.max(axis, 0), codes: scatterRows(codes, channels) });
   const bias = moments?.bias;
   if (!bias || !biases.includes(bias) || bias.elementCount !== moments.rows) return;
-  const shift = outputShift(before, tensor.toFloat32(), { ...moments, original: moments });
+  const nothing = { ...moments, aim: { mean: new Float32Array(moments.rows) } };
+  const [put, puts] = [before, tensor.toFloat32()].map((weights) => outputShift(weights, nothing));
+  const shift = puts.map((value, row) => value - put[row]);
   bias.setFloat32(bias.toFloat32().map((value, row) => value + shift[row]));
 }

@@ -43,12 +43,11 @@ export function correctBiases(targets: BiasTargets): Transform {
         stopIfAborted(context.signal, 'correcting biases');
         const moments = await path.next(context);
         for (const { tensor } of stage) {
-          const before = tensor.toFloat32();
           restore(tensor, chosen);
           const layer = moments.get(tensor);
           const bias = layer?.bias;
           if (!bias || !biases.includes(bias) || bias.elementCount !== layer.rows) continue;
-          const shift = outputShift(before, tensor.toFloat32(), layer);
+          const shift = outputShift(tensor.toFloat32(), layer);
           bias.setFloat32(bias.toFloat32().map((value, row) => value + shift[row]));
           roundBias(bias);
           corrected.add(bias);

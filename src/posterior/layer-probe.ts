@@ -30,18 +30,20 @@ export interface LayerProbe extends Omit<LayerMoments, 'second' | 'mean'>, Momen
   readonly tensor: Tensor;
   readonly nodes: Node[];
   readonly initializers: Tensor[];
-  /** Moments of another input of the same layer, and the products of both; null unless asked for. */
-  readonly beside: (MomentNames & { readonly cross: string }) | null;
-  /** Mean of what its shortcut has lost, and of the products of the layer's input and that; null where it has none. */
-  readonly lost: { readonly cross: string; readonly mean: string } | null;
+  /** Means of what it is to put out, of its squares and of its products with the input; null unless asked for. */
+  readonly aim: { readonly mean: string; readonly power: string; readonly cross: string } | null;
+  /** Products of its input with another one; null unless asked for. */
+  readonly cross: string | null;
 }
 
-/** Names of values that a layer is measured beside: those of the same network as it was. */
+/** Names of values of the same network as it was, which a layer is measured beside. */
 export interface Beside {
-  /** Of the layer's input. */
-  readonly input: string;
-  /** What is added to the layer's output, and its name now; null where nothing is. */
+  /** What it put out, without its bias: see {@link plainOutput}. */
+  readonly output: string;
+  /** What is added to the layer's output, before and now; null where nothing is. */
   readonly shortcut: { readonly before: string; readonly now: string } | null;
+  /** What flowed into it; null where its products are not asked for. */
+  readonly input: string | null;
 }
 
 /** A Conv, Gemm or MatMul of the main graph whose weight is to be measured. */
@@ -74,22 +76,34 @@ export function listLayers(document: Document, weights: ReadonlySet<Tensor>): La
  * Probes for layers, but for those of more than {@link MAX_COLUMNS} columns.
  *
  * @param shapes of what the layers put out, see {@link outputShapes}
- * @param besideOf what to measure a layer beside
  */
 export function layerProbes(
   document: Document,
   layers: readonly Layer[],
   shapes: readonly (readonly number[])[],
-  besideOf: (layer: Layer) => Beside | null = () => null,
 ): LayerProbe[] {
-  const opset = document.opsets.get('') ?? 1;
   const probes: LayerProbe[] = [];
   layers.forEach((layer, i) => {
-    const builder = new ProbeBuilder(`wring.probe.${probes.length}`, opset, shapes[i], besideOf(layer));
-    const probe = builder.build(layer);
+    const probe = layerProbe(document, layer, shapes[i], probes.length, null);
     if (probe) probes.push(probe);
   });
   return probes;
+}
+
+/**
+ * @param shape of what the layer puts out
+ * @param place among the probes of one graph
+ * @returns null for a layer of more than {@link MAX_COLUMNS} columns, or of another form
+ */
+export function layerProbe(
+  document: Document,
+  layer: Layer,
+  shape: readonly number[],
+  place: number,
+  beside: Beside | null,
+): LayerProbe | null {
+  const opset = document.opsets.get('') ?? 1;
+  return new ProbeBuilder(`wring.probe.${place}`, opset, shape, beside).build(layer);
 }
 
 /** @param feed of the size of those that probes will run on */
@@ -99,14 +113,29 @@ export async function outputShapes(
   feed: Readonly<Record<string, RuntimeTensor>>,
   runtime: Runtime,
 ): Promise<number[][]> {
-  const names = layers.map((_, i) => `wring.shape.${i}`);
-  const nodes = layers.map(({ node }, i) => createNode('Shape', [node.outputs[0]], [names[i]]));
+  return valueShapes(
+    document,
+    layers.map(({ node }) => node.outputs[0]),
+    feed,
+    runtime,
+  );
+}
+
+/** Of values of the main graph. */
+export async function valueShapes(
+  document: Document,
+  values: readonly string[],
+  feed: Readonly<Record<string, RuntimeTensor>>,
+  runtime: Runtime,
+): Promise<number[][]> {
+  if (values.length === 0) return [];
+  const names = values.map((_, i) => `wring.shape.${i}`);
+  const nodes = values.map((value, i) => createNode('Shape', [value], [names[i]]));
   const outputs = names.map((name) => ({ name, dataType: DataType.INT64, dims: null }));
   const { graph } = document;
   const asked = Object.assign(new Document(), document, {
     graph: { ...graph, nodes: [...graph.nodes, ...nodes], outputs },
   });
-  if (layers.length === 0) return [];
   const session = await runtime.load(modelBytes(asked));
   try {
     const found = await session.run(feed);
@@ -114,6 +143,25 @@ export async function outputShapes(
   } finally {
     await session.release();
   }
+}
+
+/**
+ * Nodes that compute X W of a layer that a probe is for: what it puts out without its bias, nor a factor of Gemm.
+ *
+ * @param name of the result: as the layer's output, or [n, rows]
+ */
+export function plainOutput({ node, tensor }: Layer, { rowStride, columns }: LayerProbe, name: string) {
+  const [x, weight] = node.inputs;
+  if (node.opType === 'Conv') {
+    const nodes = [createNode('Conv', [x, weight], [name], Object.fromEntries(node.attributes))];
+    return { name, nodes, initializers: [] };
+  }
+  const shape = int64s(`${name}.shape`, [-1, columns]);
+  const samples = createNode('Reshape', [x, shape.name], [`${name}.samples`]);
+  const turned = createNode('Transpose', [weight], [`${name}.weight`], { perm: ints([1, 0]) });
+  const isTurned = rowStride !== 1 || tensor.dims[0] !== columns;
+  const product = createNode('MatMul', [samples.outputs[0], isTurned ? turned.outputs[0] : weight], [name]);
+  return { name, nodes: isTurned ? [samples, turned, product] : [samples, product], initializers: [shape] };
 }
 
 /** How the nodes are written of a layer's inputs, and of values like its outputs. */
@@ -215,12 +263,26 @@ class ProbeBuilder {
     const momentsOf = (a: string) => ({ second: productOf(a, a), mean: meanOf(a) });
     const own = patchesOf(node.inputs[0]);
     const moments = momentsOf(own);
-    const input = this.beside && patchesOf(this.beside.input);
-    const beside = input === null ? null : { ...momentsOf(input), cross: productOf(own, input) };
-    const shortcut = this.beside?.shortcut;
-    const missing = shortcut && outputsOf(this.#emit('Sub', [shortcut.before, shortcut.now]));
-    const lost = missing ? { cross: productOf(own, missing), mean: meanOf(missing) } : null;
-    return { ...known, ...moments, beside, lost, nodes: this.#nodes, initializers: this.#initializers };
+    const aim = this.beside && this.#aim(this.beside, outputsOf);
+    return {
+      ...known,
+      ...moments,
+      aim: aim === null ? null : { mean: meanOf(aim), power: this.#powerOf(aim, meanOf), cross: productOf(own, aim) },
+      cross: this.beside?.input ? productOf(own, patchesOf(this.beside.input)) : null,
+      nodes: this.#nodes,
+      initializers: this.#initializers,
+    };
+  }
+
+  #powerOf(a: string, meanOf: Sums['meanOf']): string {
+    return meanOf(this.#emit('Mul', [a, a]));
+  }
+
+  /** What the layer put out, and what its shortcut has lost. */
+  #aim({ output, shortcut }: Beside, outputsOf: Sums['outputsOf']): string {
+    const before = outputsOf(output);
+    if (shortcut === null) return before;
+    return this.#emit('Add', [before, outputsOf(this.#emit('Sub', [shortcut.before, shortcut.now]))]);
   }
 
   /** Every n-th position of [batch, channels, …], from the first on. */
@@ -249,8 +311,7 @@ class ProbeBuilder {
   }
 
   #ints(values: number[]): string {
-    const bytes = new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer);
-    return this.#constant(new Tensor('', DataType.INT64, [values.length], bytes));
+    return this.#constant(int64s('', values));
   }
 
   #constant(tensor: Tensor): string {
@@ -272,6 +333,11 @@ function thinningOf(perPosition: number, space: readonly number[]): number {
     const positions = space.reduce((product, size) => product * Math.ceil(size / n), 1);
     if (positions * perPosition <= MAX_PATCHES || space.every((size) => size <= n)) return n;
   }
+}
+
+function int64s(name: string, values: number[]): Tensor {
+  const bytes = new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer);
+  return new Tensor(name, DataType.INT64, [values.length], bytes);
 }
 
 function ints(values: number[]): Attribute {

@@ -1,24 +1,32 @@
 import { ConcatSource, type Document, type Tensor, type TransformContext } from '../core/index.js';
 import { modelBytes, readModel, writeModel } from '../onnx/index.js';
 import type { Runtime, RuntimeSession } from '../runtime/runtime.js';
-import { type Layer, type LayerProbe, layerProbes, listLayers, outputShapes } from './layer-probe.js';
+import { type Layer, type LayerProbe, layerProbe, listLayers, plainOutput, valueShapes } from './layer-probe.js';
 import { meanOutputs } from './mean-outputs.js';
 import { type PathDepths, pathDepths, type Slice, sliceDocument } from './network-slice.js';
 import type { Feed } from './output-error.js';
 import { averageOf, type LayerMoments, probesByTensor } from './second-moment.js';
 import { shortcutsOf } from './shortcuts.js';
 
-/** What flows into a layer of a changed network, x̃, beside what flowed into it before, x. */
+/**
+ * What flows into a layer of a changed network, x̃, beside what the layer is to put out, t: x W as it was in the original
+ * network, and what the value that is added to its output has lost since (see `shortcutsOf`).
+ */
 export interface PairedMoments extends LayerMoments {
-  /** Mean of x̃ xᵀ: rows are those of x̃. f32[groups · K · K]. */
-  readonly cross: Float32Array;
-  /** Mean of x xᵀ and of x. */
-  readonly original: Pick<LayerMoments, 'second' | 'mean'>;
-  /**
-   * What the value that is added to the layer's output has lost by now: e = s − s̃, of each row. Mean of x̃ eᵀ, f32[groups · K · rows / groups], and
-   * of e, f32[rows]. null where nothing is added, or has lost anything.
-   */
-  readonly lost: { readonly cross: Float32Array; readonly mean: Float32Array } | null;
+  readonly aim: {
+    /** Mean of x̃ tᵀ. f32[groups · K · rows / groups]. */
+    readonly cross: Float32Array;
+    /** Mean of t and of t². f32[rows]. */
+    readonly mean: Float32Array;
+    readonly power: Float32Array;
+  };
+  /** Mean of x̃ xᵀ, x being what flowed into the layer before: rows are those of x̃. f32[groups · K · K]; null unless asked for. */
+  readonly cross: Float32Array | null;
+}
+
+export interface PathOptions {
+  /** Whether products of both inputs are asked for: they take longer than all else (default: false). */
+  readonly cross?: boolean;
 }
 
 /** Values at a frontier are kept while they take at most this many bytes in each network; else they are computed anew. */
@@ -86,6 +94,7 @@ export class PathMoments {
     readonly path: PathDepths,
     readonly shapes: ReadonlyMap<Layer, readonly number[]>,
     readonly shortcuts: ReadonlyMap<Layer, string>,
+    readonly options: PathOptions,
   ) {
     const bytes = new ConcatSource(writeModel(document).map(({ source }) => source));
     this.#original = new Walker(readModel(bytes), feeds);
@@ -101,12 +110,18 @@ export class PathMoments {
     weights: ReadonlySet<Tensor>,
     feeds: readonly Feed[],
     runtime: Runtime,
+    options: PathOptions = {},
   ): Promise<PathMoments> {
     const layers = listLayers(document, weights);
-    const shapes = await outputShapes(document, layers, feeds[0], runtime);
     const path = pathDepths(document, layers);
-    const shapeOf = new Map(layers.map((layer, i) => [layer, shapes[i]]));
-    return new PathMoments(document, feeds, runtime, path, shapeOf, shortcutsOf(document, path));
+    const added = [...shortcutsOf(document, path)];
+    const names = [...layers.map(({ node }) => node.outputs[0]), ...added.map(([, name]) => name)];
+    const found = await valueShapes(document, names, feeds[0], runtime);
+    const shapes = new Map(layers.map((layer, i) => [layer, found[i]]));
+    // One that is spread over more values than it has is none that a layer could make up for.
+    const isWhole = (layer: Layer, i: number) => String(found[layers.length + i]) === String(shapes.get(layer));
+    const shortcuts = new Map(added.filter(([layer], i) => isWhole(layer, i)));
+    return new PathMoments(document, feeds, runtime, path, shapes, shortcuts, options);
   }
 
   get stages(): number {
@@ -119,7 +134,6 @@ export class PathMoments {
     const frontier = this.path.frontiers[stage];
     const wanted = frontier.filter((name) => !this.#original.has(name));
     try {
-      await this.#original.load(this.runtime, wanted);
       return await this.#measure(this.path.stages[stage], frontier, wanted, context);
     } finally {
       await this.#original.release();
@@ -133,26 +147,39 @@ export class PathMoments {
     wanted: readonly string[],
     context: TransformContext,
   ): Promise<Map<Tensor, PairedMoments>> {
-    const first = await this.#original.run(0);
-    const shortcutOf = (layer: Layer) => {
-      const name = this.shortcuts.get(layer);
-      const isWhole = name !== undefined && String(first[name]?.dims) === String(this.shapes.get(layer));
-      return isWhole ? name : null;
+    const given = new Map<string, string>();
+    const originalOf = (name: string) => {
+      const alias = given.get(name) ?? `wring.original.${given.size}`;
+      given.set(name, alias);
+      return alias;
     };
-    const read = [...new Set(layers.flatMap((layer) => [layer.node.inputs[0], shortcutOf(layer) ?? []].flat()))];
-    const originalOf = (name: string) => `wring.original.${read.indexOf(name)}`;
-    const besides = (values: Feed) => Object.fromEntries(read.map((name) => [originalOf(name), values[name]]));
-    const shapes = layers.map((layer) => this.shapes.get(layer)!);
-    const probes = layerProbes(this.document, layers, shapes, (layer) => {
-      const now = shortcutOf(layer);
-      const shortcut = now === null ? null : { before: originalOf(now), now };
-      return { input: originalOf(layer.node.inputs[0]), shortcut };
+    const probes: LayerProbe[] = [];
+    const outputs: ReturnType<typeof plainOutput>[] = [];
+    for (const layer of layers) {
+      const place = probes.length;
+      const now = this.shortcuts.get(layer);
+      const probe = layerProbe(this.document, layer, this.shapes.get(layer)!, place, {
+        output: outputName(place),
+        shortcut: now === undefined ? null : { before: originalOf(now), now },
+        input: this.options.cross ? originalOf(layer.node.inputs[0]) : null,
+      });
+      if (!probe) continue;
+      probes.push(probe);
+      outputs.push(plainOutput(layer, probe, outputName(place)));
+    }
+    await this.#original.load(this.runtime, [...wanted, ...outputs.map(({ name }) => name)], partsOf(outputs));
+    const first = await this.#original.run(0);
+    const besides = (values: Feed) => ({
+      ...pick(
+        outputs.map(({ name }) => name),
+        values,
+      ),
+      ...Object.fromEntries(Array.from(given, ([name, alias]) => [alias, values[name]])),
     });
     const names = probes.flatMap(namesOf);
     await this.#changed.load(this.runtime, [...wanted, ...names], {
       known: new Map(Object.entries(besides(first))),
-      nodes: probes.flatMap((probe) => probe.nodes),
-      initializers: probes.flatMap((probe) => probe.initializers),
+      ...partsOf(probes),
     });
     const kept: { readonly original: Feed[]; readonly changed: Feed[] } = { original: [], changed: [] };
     const isKept = this.#fits(frontier, first);
@@ -187,9 +214,16 @@ function pick(names: readonly string[], values: Feed): Feed {
   return Object.fromEntries(names.map((name) => [name, values[name]]));
 }
 
-function namesOf({ second, mean, beside, lost }: LayerProbe): string[] {
-  const all = beside ? [second, mean, beside.second, beside.mean, beside.cross] : [second, mean];
-  return lost ? [...all, lost.cross, lost.mean] : all;
+function outputName(place: number): string {
+  return `wring.output.${place}`;
+}
+
+function partsOf(all: readonly Required<Pick<Slice, 'nodes' | 'initializers'>>[]) {
+  return { nodes: all.flatMap(({ nodes }) => nodes), initializers: all.flatMap(({ initializers }) => initializers) };
+}
+
+function namesOf({ second, mean, aim, cross }: LayerProbe): string[] {
+  return [second, mean, ...Object.values(aim!), ...(cross === null ? [] : [cross])];
 }
 
 function pairMoments(
@@ -200,14 +234,16 @@ function pairMoments(
   for (const [tensor, probes] of probesByTensor(layers)) {
     const [{ groups, rows, columns, rowStride, columnStride }] = probes;
     const of = (name: (probe: LayerProbe) => string) => averageOf(probes.map((probe) => means.get(name(probe))!));
-    const isLost = probes.length === 1 && probes[0].lost !== null;
     moments.set(tensor, {
       ...{ groups, rows, columns, rowStride, columnStride, bias: probes.length === 1 ? probes[0].bias : null },
       second: of((probe) => probe.second),
       mean: of((probe) => probe.mean),
-      cross: of((probe) => probe.beside!.cross),
-      original: { second: of((probe) => probe.beside!.second), mean: of((probe) => probe.beside!.mean) },
-      lost: isLost ? { cross: of((probe) => probe.lost!.cross), mean: of((probe) => probe.lost!.mean) } : null,
+      aim: {
+        cross: of((probe) => probe.aim!.cross),
+        mean: of((probe) => probe.aim!.mean),
+        power: of((probe) => probe.aim!.power),
+      },
+      cross: probes[0].cross === null ? null : of((probe) => probe.cross!),
     });
   }
   return moments;

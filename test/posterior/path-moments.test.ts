@@ -65,37 +65,35 @@ function pointwise(x: Float32Array, weights: Float32Array, channels: number, pos
   return y;
 }
 
-/** Means over every `stride`-th position of x̃ eᵀ, by group, and of e = s − s̃, where x̃ are 3 × 3 patches of s̃. */
-function patchProducts(
-  now: Float64Array,
-  before: Float64Array,
-  { batch, channels, groups, size, stride }: Record<'batch' | 'channels' | 'groups' | 'size' | 'stride', number>,
-) {
+interface Maps {
+  readonly batch: number;
+  readonly channels: number;
+  readonly groups: number;
+  readonly size: number;
+}
+
+/** Calls back for every pair of an output and an input of a 3 × 3 convolution that pads by 1, at every `stride`-th position. */
+function forPatches(
+  { batch, channels, groups, size }: Maps,
+  stride: number,
+  visit: (output: number, input: number, row: number, column: number) => void,
+): void {
   const each = channels / groups;
-  const cross = new Array<number>(channels * 9 * each).fill(0);
-  const mean = new Array<number>(channels).fill(0);
-  const count = batch * Math.ceil(size / stride) ** 2;
   for (let n = 0; n < batch; n++) {
-    for (let y = 0; y < size; y += stride) {
-      for (let x = 0; x < size; x += stride) {
-        for (let o = 0; o < channels; o++) {
-          const at = ((n * channels + o) * size + y) * size + x;
-          const missing = before[at] - now[at];
-          mean[o] += missing / count;
-          const group = Math.floor(o / each);
-          for (let c = 0; c < each; c++) {
-            for (let tap = 0; tap < 9; tap++) {
-              const [row, column] = [y + Math.floor(tap / 3) - 1, x + (tap % 3) - 1];
-              if (row < 0 || column < 0 || row >= size || column >= size) continue;
-              const value = now[((n * channels + group * each + c) * size + row) * size + column];
-              cross[((group * each + c) * 9 + tap) * each + (o % each)] += (value * missing) / count;
-            }
+    for (let o = 0; o < channels; o++) {
+      const first = Math.floor(o / each) * each;
+      for (let y = 0; y < size; y += stride) {
+        for (let x = 0; x < size; x += stride) {
+          for (let k = 0; k < each * 9; k++) {
+            const [i, j] = [y + Math.floor((k % 9) / 3) - 1, x + (k % 3) - 1];
+            if (i < 0 || j < 0 || i >= size || j >= size) continue;
+            const channel = n * channels + first + Math.floor(k / 9);
+            visit(((n * channels + o) * size + y) * size + x, (channel * size + i) * size + j, o, k);
           }
         }
       }
     }
   }
-  return { cross, mean };
 }
 
 function feedsOf(dims: readonly number[], count: number) {
@@ -122,12 +120,24 @@ async function rowsOf(document: Document, name: string, feeds: ReturnType<typeof
   return rows;
 }
 
-function meanOfProducts(a: Float64Array[], b: Float64Array[]): number[] {
-  const size = a[0].length;
-  return Array.from({ length: size * size }, (_, at) => {
-    const [i, j] = [Math.floor(at / size), at % size];
+/** [K of a · K of b] */
+function meanOfProducts(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number[] {
+  const [rows, columns] = [a[0].length, b[0].length];
+  return Array.from({ length: rows * columns }, (_, at) => {
+    const [i, j] = [Math.floor(at / columns), at % columns];
     return a.reduce((sum, row, n) => sum + row[i] * b[n][j], 0) / a.length;
   });
+}
+
+/** X W by samples, of a weight with `rows` rows. */
+function putOut(x: readonly ArrayLike<number>[], weight: Tensor, rows: number, isTurned: boolean): number[][] {
+  const numbers = weight.toFloat32();
+  return x.map((sample) =>
+    Array.from({ length: rows }, (_, r) => {
+      const at = (j: number) => (isTurned ? r * sample.length + j : j * rows + r);
+      return Array.from(sample).reduce((sum, value, j) => sum + value * numbers[at(j)], 0);
+    }),
+  );
 }
 
 function expectNear(actual: Float32Array, expected: readonly number[]): void {
@@ -140,12 +150,12 @@ function expectNear(actual: Float32Array, expected: readonly number[]): void {
 const shake = (tensor: Tensor) => tensor.setFloat32(tensor.toFloat32().map((value) => Math.round(value)));
 
 describe('PathMoments', () => {
-  it('sees each layer behind those that were changed before it, beside what it saw originally', async () => {
+  it('sees each layer behind those that were changed before it, beside what it is to put out', async () => {
     const [document, untouched] = [residual(), residual()];
     const tensors = ['a', 'b', 'c', 'd'].map((name) => document.graph.initializers.get(name)!);
     const [a, b, c, d] = tensors;
     const feeds = feedsOf([7, 6], 3);
-    const path = await PathMoments.of(document, new Set(tensors), feeds, runtime);
+    const path = await PathMoments.of(document, new Set(tensors), feeds, runtime, { cross: true });
     expect(path.stages).toBe(3);
     const first = await path.next(context);
     expect([...first.keys()]).toEqual([a]);
@@ -157,66 +167,71 @@ describe('PathMoments', () => {
     shake(b);
     const third = await path.next(context);
     expect([...third.keys()]).toEqual([c, d]);
-    for (const [moments, name] of [
-      [second.get(b)!, 'ra'],
-      [third.get(c)!, 'rs'],
-      [third.get(d)!, 'rs'],
+    for (const [moments, name, weight, rows, isTurned] of [
+      [second.get(b)!, 'ra', 'b', 5, true],
+      [third.get(c)!, 'rs', 'c', 3, true],
+      [third.get(d)!, 'rs', 'd', 2, false],
     ] as const) {
       const [now, before] = [await rowsOf(document, name, feeds), await rowsOf(untouched, name, feeds)];
       expect(now).not.toEqual(before);
       expectNear(moments.second, meanOfProducts(now, now));
-      expectNear(moments.cross, meanOfProducts(now, before));
-      expectNear(moments.original.second, meanOfProducts(before, before));
+      expectNear(moments.cross!, meanOfProducts(now, before));
+      const put = putOut(before, untouched.graph.initializers.get(weight)!, rows, isTurned);
+      // What b puts out is added to what came in.
+      const aim = weight === 'b' ? put.map((row, n) => row.map((value, i) => value + before[n][i] - now[n][i])) : put;
+      expectNear(moments.aim.cross, meanOfProducts(now, aim));
+      const means = [1, 2].map((power) =>
+        Array.from({ length: rows }, (_, i) => aim.reduce((sum, row) => sum + row[i] ** power, 0) / aim.length),
+      );
+      expectNear(moments.aim.mean, means[0]);
+      expectNear(moments.aim.power, means[1]);
     }
   });
 
-  it('measures what has been lost of the value that is added to a layer', async () => {
-    const [document, untouched] = [residual(), residual()];
-    const tensors = ['a', 'b', 'c', 'd'].map((name) => document.graph.initializers.get(name)!);
-    const feeds = feedsOf([7, 6], 3);
-    const path = await PathMoments.of(document, new Set(tensors), feeds, runtime);
-    expect((await path.next(context)).get(tensors[0])!.lost).toBeNull();
-    shake(tensors[0]);
-    const { lost } = (await path.next(context)).get(tensors[1])!;
-    const [now, before] = [await rowsOf(document, 'ra', feeds), await rowsOf(untouched, 'ra', feeds)];
-    const missing = before.map((row, n) => row.map((value, i) => value - now[n][i]));
-    expectNear(lost!.cross, meanOfProducts(now, missing));
-    expectNear(
-      lost!.mean,
-      Array.from({ length: 5 }, (_, i) => missing.reduce((sum, row) => sum + row[i], 0) / missing.length),
-    );
-    const last = await path.next(context);
-    for (const tensor of tensors.slice(2)) expect(last.get(tensor)!.lost).toBeNull();
+  it('leaves products of both inputs out where they are not asked for', async () => {
+    const document = residual();
+    const tensors = ['a', 'b'].map((name) => document.graph.initializers.get(name)!);
+    const path = await PathMoments.of(document, new Set(tensors), feedsOf([7, 6], 1), runtime);
+    expect((await path.next(context)).get(tensors[0])!.cross).toBeNull();
   });
 
   it.each([
     ['at every position', 9, 1],
     ['at every second position of large maps', 347, 2],
-  ])('measures it behind convolutions of two groups, %s', async (_, size, stride) => {
+  ])('measures convolutions of two groups and what their shortcut has lost, %s', async (_, size, stride) => {
     const document = convResidual(size);
     const [a, b] = ['a', 'b'].map((name) => document.graph.initializers.get(name)!);
-    const before = a.toFloat32().slice();
+    const original = a.toFloat32().slice();
+    const maps = { batch: 2, channels: 8, groups: 2, size };
     const feeds = feedsOf([2, 8, size, size], 1);
     const path = await PathMoments.of(document, new Set([a, b]), feeds, runtime);
     await path.next(context);
     shake(a);
-    const { lost } = (await path.next(context)).get(b)!;
-    const [s, now] = [before, a.toFloat32()].map((weights) => pointwise(feeds[0].x.data, weights, 8, size * size));
-    const { cross, mean } = patchProducts(now, s, { batch: 2, channels: 8, groups: 2, size, stride });
-    expectNear(lost!.cross, cross);
-    expectNear(lost!.mean, mean);
+    const moments = (await path.next(context)).get(b)!;
+    const [before, now] = [original, a.toFloat32()].map((w) => pointwise(feeds[0].x.data, w, 8, size * size));
+    const aim = before.map((value, i) => value - now[i]);
+    const weights = b.toFloat32();
+    forPatches(maps, stride, (output, input, row, column) => {
+      aim[output] += weights[row * 36 + column] * before[input];
+    });
+    const count = 2 * Math.ceil(size / stride) ** 2;
+    const cross = new Array<number>(8 * 36).fill(0);
+    forPatches(maps, stride, (output, input, row, column) => {
+      cross[(Math.floor(row / 4) * 36 + column) * 4 + (row % 4)] += (now[input] * aim[output]) / count;
+    });
+    expectNear(moments.aim.cross, cross);
   });
 
-  it('measures patches of a convolution in both networks', async () => {
+  it('measures patches of a convolution behind another', async () => {
     const document = buildConvNet(3);
     const [w, fc] = ['conv.w', 'fc.w'].map((name) => document.graph.initializers.get(name)!);
-    const path = await PathMoments.of(document, new Set([w, fc]), feedsOf([4, 3, 8, 8], 2), runtime);
+    const path = await PathMoments.of(document, new Set([w, fc]), feedsOf([4, 3, 8, 8], 2), runtime, { cross: true });
     const conv = (await path.next(context)).get(w)!;
     expect(conv).toMatchObject({ groups: 1, rows: 4, columns: 27 });
     expect(conv.cross).toEqual(conv.second);
     w.setFloat32(w.toFloat32().map((value) => 2 * value));
     const dense = (await path.next(context)).get(fc)!;
-    expect(dense.original.second).not.toEqual(dense.second);
+    expect(dense.cross).not.toEqual(dense.second);
     expect(path.stages).toBe(2);
   });
 });

@@ -26,7 +26,8 @@ export function gpfq(targets: GpfqTargets, options: GpfqOptions = {}): Transform
   const resolved = resolveGpfqOptions(options);
   return async (document, context) => {
     const axes = new Map(targets.weights.map(({ tensor, axis }) => [tensor, axis]));
-    await walkLayers('gpfq', document, targets, resolved.biasCorrection, context, (tensor, moments, place) => {
+    const walk = { biasCorrection: resolved.biasCorrection, cross: resolved.path === 'greedy' };
+    await walkLayers('gpfq', document, targets, walk, context, (tensor, moments, place) => {
       const alphabet = alphabetOf(tensor, axes.get(tensor)!, place, targets, resolved);
       if (!alphabet) return null;
       return moments ? quantizeLayer(tensor, alphabet, moments, resolved) : quantizeAlone(tensor, alphabet);

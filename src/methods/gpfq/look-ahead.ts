@@ -2,10 +2,9 @@ import type { PairedMoments } from '../../posterior/index.js';
 import { feedbackFactor } from '../uniform/error-feedback.js';
 
 /**
- * The path of one group with all columns in view: min ‖X w − X̃ q‖² is min (q − v)ᵀ G (q − v) around v = G⁻¹ C w, the real
- * weights that serve best behind the quantized layers, and what a column then loses is spread over all columns after it
- * by the factor of G⁻¹ (GPTQ's recursion). The greedy path makes up for it one column at a time. Where the output is added to a value that has
- * lost e by now, as a shortcut has, X w + e is what it is to be: v = G⁻¹ (C w + X̃ᵀ e).
+ * The path of one group with all columns in view: min ‖t − X̃ q‖², t being what the row is to put out, is min (q − v)ᵀ G (q − v) around
+ * v = G⁻¹ X̃ᵀ t, the real weights that serve best behind the quantized layers, and what a column then loses is spread over
+ * all columns after it by the factor of G⁻¹ (GPTQ's recursion). The greedy path makes up for it one column at a time.
  *
  * @see Frantar et al. 2022 (GPTQ), arXiv 2210.17323, for the feedback
  */
@@ -14,7 +13,7 @@ export class LookAhead {
   readonly factor: Float64Array;
   readonly #ridge: number;
 
-  /** @param damping of G, as in `feedbackFactor`; C gets the same, so that v = w where X̃ = X */
+  /** @param damping of G, as in `feedbackFactor`; what is aimed at gets that much of w, so that v = w where X̃ = X */
   constructor(
     readonly moments: PairedMoments,
     readonly group: number,
@@ -42,18 +41,13 @@ export class LookAhead {
     }
   }
 
-  /** v of one row: Uᵀ U ((C + ridge) w + X̃ᵀ e), as G⁻¹ = Uᵀ U. @param weights f64[K], of row `row` of the layer */
+  /** v of one row: Uᵀ U (X̃ᵀ t + ridge · w), as G⁻¹ = Uᵀ U. @param weights f64[K], of row `row` of the layer */
   retarget(weights: Float64Array, row: number): Float64Array {
     const size = weights.length;
-    const { cross, lost, rows, groups } = this.moments;
-    const offset = this.group * size * size;
+    const { aim, rows, groups } = this.moments;
     const perGroup = rows / groups;
-    const right = Float64Array.from(weights, (weight, t) => {
-      let sum = this.#ridge * weight;
-      if (lost) sum += lost.cross[(this.group * size + t) * perGroup + (row % perGroup)];
-      for (let s = 0; s < size; s++) sum += cross[offset + t * size + s] * weights[s];
-      return sum;
-    });
+    const start = this.group * size * perGroup + (row % perGroup);
+    const right = weights.map((weight, t) => aim.cross[start + t * perGroup] + this.#ridge * weight);
     const inner = new Float64Array(size);
     const target = new Float64Array(size);
     for (let k = 0; k < size; k++) {

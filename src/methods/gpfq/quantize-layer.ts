@@ -1,5 +1,5 @@
 import type { Tensor, WeightCoding } from '../../core/index.js';
-import type { PairedMoments } from '../../posterior/index.js';
+import type { LayerMoments, PairedMoments } from '../../posterior/index.js';
 import { readFinite } from '../weights.js';
 import type { Alphabet } from './alphabet.js';
 import { followPath } from './follow-path.js';
@@ -39,9 +39,14 @@ export function quantizeLayer(
 
 type Follow = (weights: Float64Array, row: number, quantize: (column: number, target: number) => number) => void;
 
-function greedyPath(measured: PairedMoments, group: number, damping: number): Follow {
-  const moments = damping > 0 ? damp(measured, damping) : measured;
-  const { columns } = moments;
+interface GreedyMoments extends Pick<PairedMoments, 'groups' | 'columns' | 'second'> {
+  readonly cross: Float32Array;
+}
+
+function greedyPath({ groups, columns, second, cross }: PairedMoments, group: number, damping: number): Follow {
+  if (!cross) throw new Error('The greedy path needs products of both inputs');
+  const matrices = { groups, columns, second, cross };
+  const moments = damping > 0 ? damp(matrices, damping) : matrices;
   const matrix = (all: Float32Array) => all.subarray(group * columns ** 2, (group + 1) * columns ** 2);
   const inputs = { columns, second: matrix(moments.second), cross: matrix(moments.cross) };
   const values = new Float64Array(columns);
@@ -57,7 +62,7 @@ function feedbackPath(moments: PairedMoments, group: number, damping: number): F
 }
 
 /** Both matrices get the same addition: without quantization the path still meets every weight. */
-function damp(moments: PairedMoments, damping: number): PairedMoments {
+function damp(moments: GreedyMoments, damping: number): GreedyMoments {
   const { groups, columns } = moments;
   const [second, cross] = [moments.second.slice(), moments.cross.slice()];
   for (let g = 0; g < groups; g++) {
@@ -72,41 +77,38 @@ function damp(moments: PairedMoments, damping: number): PairedMoments {
 }
 
 /**
- * Mean of X w + e − X̃ q by row (e: what a shortcut has lost): what a bias has to add for the mean of the layer's output to stay.
+ * Mean of t − X̃ q by row, t being what the layer is to put out: what a bias has to add for that mean.
  *
- * @param before the original weights
- * @param after  those that it has now
+ * @param weights those that it has now
  */
-export function outputShift(before: Float32Array, after: Float32Array, moments: PairedMoments): Float64Array {
-  const { groups, rows, columns, rowStride, columnStride, original } = moments;
-  const shift = Float64Array.from({ length: rows }, (_, r) => moments.lost?.mean[r] ?? 0);
+export function outputShift(
+  weights: Float32Array,
+  moments: LayerMoments & { readonly aim: Pick<PairedMoments['aim'], 'mean'> },
+): Float64Array {
+  const { groups, rows, columns, rowStride, columnStride, mean } = moments;
+  const shift = Float64Array.from(moments.aim.mean);
   for (let r = 0; r < rows; r++) {
     const offset = Math.floor((r * groups) / rows) * columns;
-    for (let j = 0; j < columns; j++) {
-      const index = r * rowStride + j * columnStride;
-      shift[r] += original.mean[offset + j] * before[index] - moments.mean[offset + j] * after[index];
-    }
+    for (let j = 0; j < columns; j++) shift[r] -= mean[offset + j] * weights[r * rowStride + j * columnStride];
   }
   return shift;
 }
 
-/** ‖X W − X̃ Q‖² / ‖X W‖² = (tr Wᵀ XᵀX W − 2 tr Qᵀ X̃ᵀX W + tr Qᵀ X̃ᵀX̃ Q) / tr Wᵀ XᵀX W, for the same arguments. */
-export function outputError(before: Float32Array, after: Float32Array, moments: PairedMoments): number {
-  const { groups, rows, columns, rowStride, columnStride, original } = moments;
+/** ‖T − X̃ Q‖² / ‖T‖² = (‖T‖² − 2 tr Qᵀ X̃ᵀ T + tr Qᵀ X̃ᵀX̃ Q) / ‖T‖², for the same arguments. */
+export function outputError(weights: Float32Array, moments: PairedMoments): number {
+  const { groups, rows, columns, rowStride, columnStride, second, aim } = moments;
+  const perGroup = rows / groups;
   let [error, power] = [0, 0];
   for (let r = 0; r < rows; r++) {
-    const group = Math.floor((r * groups) / rows);
+    const group = Math.floor(r / perGroup);
     const at = (j: number) => r * rowStride + j * columnStride;
+    power += aim.power[r];
+    error += aim.power[r];
     for (let t = 0; t < columns; t++) {
-      const row = (group * columns + t) * columns;
-      let [own, cross, changed] = [0, 0, 0];
-      for (let s = 0; s < columns; s++) {
-        own += original.second[row + s] * before[at(s)];
-        cross += moments.cross[row + s] * before[at(s)];
-        changed += moments.second[row + s] * after[at(s)];
-      }
-      power += before[at(t)] * own;
-      error += before[at(t)] * own + after[at(t)] * (changed - 2 * cross);
+      const row = group * columns + t;
+      let sum = -2 * aim.cross[row * perGroup + (r % perGroup)];
+      for (let s = 0; s < columns; s++) sum += second[row * columns + s] * weights[at(s)];
+      error += weights[at(t)] * sum;
     }
   }
   return power > 0 ? Math.max(0, error) / power : 0;

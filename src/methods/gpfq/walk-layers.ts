@@ -8,7 +8,6 @@ import {
 import { type Feed, type PairedMoments, PathMoments } from '../../posterior/index.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { roundBias } from '../round-bias.js';
-import { readFinite } from '../weights.js';
 import type { GpfqOptions } from './options.js';
 import { outputError, outputShift } from './quantize-layer.js';
 
@@ -26,8 +25,15 @@ export interface WalkTargets {
 
 export interface WalkedLayer {
   readonly tensor: Tensor;
-  /** ‖X W − X̃ Q‖² / ‖X W‖² after its own quantization and that of all before it; null where inputs are not measured. */
+  /** ‖T − X̃ Q‖² / ‖T‖², T being what it is to put out (see `PairedMoments`), behind all layers before it; null where inputs are not measured. */
   readonly error: number | null;
+}
+
+export interface WalkOptions {
+  /** Biases that take back what the mean of the output has moved by. */
+  readonly biasCorrection: Required<GpfqOptions>['biasCorrection'];
+  /** Whether products of both inputs are needed (default: false). */
+  readonly cross?: boolean;
 }
 
 /**
@@ -48,13 +54,13 @@ export async function walkLayers(
   method: string,
   document: Document,
   targets: WalkTargets,
-  biasCorrection: Required<GpfqOptions>['biasCorrection'],
+  { biasCorrection, cross = false }: WalkOptions,
   context: TransformContext,
   choose: ChooseLayer,
 ): Promise<void> {
   const { biases, onLayer } = targets;
   const weights = new Set(targets.weights.map(({ tensor }) => tensor));
-  const path = await PathMoments.of(document, weights, targets.feeds, targets.runtime);
+  const path = await PathMoments.of(document, weights, targets.feeds, targets.runtime, { cross });
   const layers = path.path.stages.flat();
   const done = new Set<Tensor>();
 
@@ -64,11 +70,10 @@ export async function walkLayers(
     done.add(tensor);
     const coding = choose(tensor, moments, done.size);
     if (coding) {
-      const before = readFinite(tensor);
       tensor.setCoding(coding);
-      onLayer?.({ tensor, error: moments && outputError(before, tensor.toFloat32(), moments) });
+      onLayer?.({ tensor, error: moments && outputError(tensor.toFloat32(), moments) });
       const isCorrected = biasCorrection === 'all' || (biasCorrection === 'last' && isLast);
-      if (isCorrected && moments?.bias && biases.includes(moments.bias)) correct(moments.bias, tensor, before, moments);
+      if (isCorrected && moments?.bias && biases.includes(moments.bias)) correct(moments.bias, tensor, moments);
     }
     context.onProgress({ step: method, done: done.size, total: weights.size, note: tensor.name });
   };
@@ -85,9 +90,9 @@ export async function walkLayers(
   }
 }
 
-/** The mean of the layer's output stays what it was in the original network. */
-function correct(bias: Tensor, tensor: Tensor, before: Float32Array, moments: PairedMoments): void {
+/** The mean of the layer's output becomes what it is to be. */
+function correct(bias: Tensor, tensor: Tensor, moments: PairedMoments): void {
   if (bias.elementCount !== moments.rows) return;
-  const shift = outputShift(before, tensor.toFloat32(), moments);
+  const shift = outputShift(tensor.toFloat32(), moments);
   bias.setFloat32(bias.toFloat32().map((value, r) => value + shift[r]));
 }

@@ -44,8 +44,8 @@ export function path(targets: PathTargets, options: PathOptions = {}): Transform
     await withinNoise('path', document, targets, resolved.noise, context, async (budget) => {
       const steps = stepsWithin(shares, budget, sharedValues);
       const chooser = new LevelChooser(steps, targets.posterior.moments, { ...resolved, trellis }, kernels);
-      const correction = resolved.biasCorrection ? 'all' : 'none';
-      await walkLayers('path', document, { ...targets, weights }, correction, context, (tensor, moments) =>
+      const walk = { biasCorrection: resolved.biasCorrection ? 'all' : 'none' } as const;
+      await walkLayers('path', document, { ...targets, weights }, walk, context, (tensor, moments) =>
         chooser.choose(tensor, moments),
       );
     });
