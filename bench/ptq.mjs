@@ -1,5 +1,5 @@
 // npm run bench:ptq [-- word …]: what samples are worth without training. Accuracy against whole-file .wrg bytes for rounding to
-// nearest, uniform, multipoint, gpfq and path, with 64 to 1024 samples, at several settings each. Calibrated on the training
+// nearest, uniform, multipoint, gpfq and path, with 64 to 2048 samples, at several settings each. Calibrated on the training
 // split, or on a fixed part of the test split where there is none; measured on the test split, or on the rest of it. A row is
 // saved as soon as it is measured, and rows that are there are not measured again: delete bench/results/ptq.json to begin anew.
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -36,9 +36,9 @@ const MODELS = [
   { name: 'kws-dscnn-bn', held: 256, samples: [64, 256] },
   { name: 'resnet8-mlperf-cifar10', samples: [64, 256, 1024] },
   { name: 'stories260k', held: 8, samples: [8] },
-  { name: 'resnet20-cifar10-bn', samples: [64, 256, 512, 1024] },
+  { name: 'resnet20-cifar10-bn', samples: [64, 256, 512, 1024, 2048] },
   { name: 'squeezenet1.1-imagenet', held: 256, samples: [64, 256] },
-  { name: 'resnet56-cifar10-bn', samples: [64, 256, 512, 1024] },
+  { name: 'resnet56-cifar10-bn', samples: [64, 256, 512, 1024, 2048] },
   { name: 'resnet-large-mlperf-cifar10', samples: [64, 256, 1024] },
 ];
 const QUALITIES = { gpfq: [65, 55, 45, 37], path: [60, 50, 46, 42, 36], others: [65, 55, 45] };
