@@ -41,7 +41,7 @@ const MODELS = [
   { name: 'resnet56-cifar10-bn', samples: [64, 256, 512, 1024, 2048] },
   { name: 'resnet-large-mlperf-cifar10', samples: [64, 256, 1024] },
 ];
-const QUALITIES = { gpfq: [65, 55, 45, 37], path: [60, 50, 46, 42, 36], others: [65, 55, 45] };
+const QUALITIES = { gpfq: [65, 55, 45, 37], path: [60, 50, 46, 45, 42, 36], others: [65, 55, 45] };
 /** Steps of plain rounding, in standard deviations of each tensor. */
 const PLAIN_STEPS = [0.5, 0.7, 0.9];
 /** Coarse enough for layers to drift apart. */
