@@ -27,7 +27,7 @@ Values and entropy (order 0, bits) are those of all weights and biases, first an
 normalization fused into them; _of weights_: without biases, which have far more values. Bytes are those of the whole .wrg file, ratio against the whole ONNX file. _chosen_: rounds without
 training. _trained_: with training between rounds, by what the original says (no labels); _labels_: by labels; _released_: with the
 defects of the published code. _rate_: levels trained under a rate term, down to so many bits a weight, without labels. _fed_: no training,
-1,024 unlabelled samples, error feedback to values that layers share (\`path --shared-values\`). With these two every tensor
+unlabelled samples, error feedback to values that layers share (\`path --shared-values\`). With these two every tensor
 has a step of its own (2^k or 1.5 · 2^k), and biases are rounded to about eight bits, so values are many and bytes are few.
 
 ![Points lost against times smaller](papers.svg)
