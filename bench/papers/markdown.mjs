@@ -28,7 +28,7 @@ normalization fused into them; _of weights_: without biases, which have far more
 training. _trained_: with training between rounds, by what the original says (no labels); _labels_: by labels; _released_: with the
 defects of the published code. _rate_: levels trained under a rate term, down to so many bits a weight, without labels. _fed_: no training,
 unlabelled samples, error feedback to values that layers share (\`path --shared-values\`). With these two every tensor
-has a step of its own (2^k or 1.5 · 2^k), and biases are rounded to about eight bits, so values are many and bytes are few.
+has a step of its own (2^k; under a rate term also 1.5 · 2^k), and biases are rounded to about eight bits, so values are many and bytes are few.
 
 ![Points lost against times smaller](papers.svg)
 

@@ -81,7 +81,7 @@ export interface CompressOptions {
   ignoredScope?: IgnoredScope;
   /** Of `uniform` and `path`: weight of the coder's bits in each choice, in step² per bit (0–1). null: 0, for `path` 0.05. */
   lambda?: number | null;
-  /** Of `path`: values that all layers have in common, sums of few powers of two, for more bytes; see `PathOptions`. */
+  /** Of `path`: values that all layers have in common, small integers times powers of two, for more bytes; see `PathOptions`. */
   sharedValues?: boolean;
   /** One step a tensor, or one an output channel. */
   granularity?: 'tensor' | 'channel';

@@ -171,7 +171,7 @@ export function compressCommand(program: Command, session: Session): void {
       'uniform, path: weight of the bits in each choice, 0–1 (default: 0; path 0.05)',
       numberBetween(0, 1),
     )
-    .option('--shared-values', 'path: of all layers in common, sums of few powers of two; takes more bytes')
+    .option('--shared-values', 'path: of all layers in common, small integers times powers of two; takes more bytes')
     .option(
       '--granularity <g>',
       'one step a tensor, or a channel',

@@ -1,4 +1,4 @@
-import { nearestSum } from '../../codebook/powers-of-two.js';
+import { roundToPowerOfTwo } from '../../codebook/powers-of-two.js';
 import type { Tensor, Transform } from '../../core/index.js';
 import { loadKernels } from '../../kernels/index.js';
 import type { Posterior } from '../../posterior/index.js';
@@ -54,5 +54,5 @@ export function path(targets: PathTargets, options: PathOptions = {}): Transform
 
 function stepsWithin(shares: readonly Share[], budget: number, shared: boolean): ReadonlyMap<Tensor, number> {
   const steps: ReadonlyMap<Tensor, number> = allocateSteps(shares, budget, MAX_STEP);
-  return shared ? new Map(Array.from(steps, ([tensor, step]) => [tensor, nearestSum(step)])) : steps;
+  return shared ? new Map(Array.from(steps, ([tensor, step]) => [tensor, roundToPowerOfTwo(step, 0)])) : steps;
 }

@@ -16,8 +16,8 @@ export interface PathOptions {
   /** Levels follow a trellis, where that gains anything. */
   trellis?: boolean;
   /**
-   * Steps are 2^k or 1.5 · 2^k, and no levels follow a trellis: so tensors have most values in common, each of them a sum of few
-   * powers of two, and more bytes (default: false).
+   * Steps are powers of two, and no levels follow a trellis: so tensors have most values in common, each of them a small integer
+   * times 2^k, and more bytes (default: false).
    */
   sharedValues?: boolean;
   /** Keep the mean of every layer's output, where it has a bias. */
