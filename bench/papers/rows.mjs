@@ -15,14 +15,8 @@ const RATES = {
   resnet56: [[1.2], [1.2, 10], [1.6]],
 };
 
-/** Qualities and samples of `path` with values that layers share: 50 is the finest that takes at most three bits a weight. */
-const SHARED = {
-  resnet20: [
-    [50, 1024],
-    [60, 1024],
-    [50, 2048],
-  ],
-};
+/** Qualities of `path` with values that layers share: 52 is the finest that takes at most three bits a weight. */
+const SHARED = { resnet20: [52, 60] };
 
 /** By what the original says: the labels of samples that it was trained on teach it nothing. */
 const DISTILLED = ['--loss', 'distillation'];
@@ -56,19 +50,9 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
     const setting = `${entropy} bits, ${length} epochs${images && `, ${images}`}`;
     return trainedFor(length, 'pwfn', setting, 'rate', '--entropy', String(entropy), ...(images ? ['--mix', '1'] : []));
   });
-  const shared = (SHARED[name] ?? []).map(([quality, samples]) => ({
-    ...row('path', `quality ${quality}, ${samples} samples`, 'fed'),
-    argv: [
-      '--method',
-      'path',
-      '--seed',
-      '1',
-      '--samples',
-      String(samples),
-      '--quality',
-      String(quality),
-      '--shared-values',
-    ],
+  const shared = (SHARED[name] ?? []).map((quality) => ({
+    ...row('path', `quality ${quality}, 1024 samples`, 'fed'),
+    argv: ['--method', 'path', '--seed', '1', '--samples', '1024', '--quality', String(quality), '--shared-values'],
     calibrates: true,
   }));
   return [...rated, ...fixed, ...plain, ...shared];
