@@ -14,13 +14,12 @@ function row(id, model, data, setting, paper, ...argv) {
   return { id, model, data, method: 'vnq', setting, kind: 'vnq', paper, argv: [...common, ...argv] };
 }
 
-function lenet5(epochs, warmup, kind, rate = []) {
-  const argv = ['--epochs', String(epochs), '--warmup', String(warmup), ...MNIST, ...rate];
+function lenet5(epochs, warmup, kind, more = []) {
+  const argv = ['--epochs', String(epochs), '--warmup', String(warmup), ...MNIST, ...more];
   const setting = kind === 'scratch' ? 'from random weights' : 'from trained weights';
-  const more = kind === 'scratch' ? ['--from-scratch'] : [];
-  const slow = epochs === 195 && rate.length > 0 ? `-${rate[1]}` : '';
-  const id = `lenet5-vnq-${kind}-${epochs}${slow}`;
-  return row(id, 'lenet5-caffe-mnist', 'mnist', setting, PAPER[kind], ...argv, ...more);
+  const drawn = kind === 'scratch' ? ['--from-scratch'] : [];
+  const id = ['lenet5-vnq', kind, epochs, ...more.map((word) => word.replace('--', ''))].join('-');
+  return row(id, 'lenet5-caffe-mnist', 'mnist', setting, PAPER[kind], ...argv, ...drawn);
 }
 
 function resnet20(epochs, kind) {
@@ -41,4 +40,6 @@ export const VNQ_ROWS = [
   // At a tenth of the rate the sum of all steps is that of twenty epochs.
   lenet5(195, 15, 'pretrained', ['--rate', '0.0001']),
   lenet5(195, 15, 'scratch'),
+  // The levels that the prior's form is written down for.
+  lenet5(195, 15, 'scratch', ['--start-scale', '0.2']),
 ];

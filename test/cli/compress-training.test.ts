@@ -85,7 +85,10 @@ describe('compress with training', () => {
   it('by vnq ends with three values a layer, from trained weights and from none, and can be verified', async () => {
     for (const [name, more] of [
       ['trained', []],
-      ['drawn', ['--from-scratch', '--regularizer', '0.5', '--threshold', '3', '--warmup', '1']],
+      [
+        'drawn',
+        ['--from-scratch', '--regularizer', '0.5', '--threshold', '3', '--warmup', '1', '--start-scale', '0.2'],
+      ],
     ] as const) {
       const output = at(`${name}.wrg`);
       const argv = argvOf(output, '--method', 'vnq', '--epochs', '2', '--batch', '32', '--rate', '0.003', ...more);

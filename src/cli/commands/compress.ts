@@ -15,7 +15,7 @@ import {
   WIDTHS,
   type Widths,
 } from '../../methods/relaxed/options.js';
-import { VNQ_DEFAULTS } from '../../methods/vnq/options.js';
+import { LEAST_SCALE, VNQ_DEFAULTS } from '../../methods/vnq/options.js';
 import {
   BIAS_CORRECTIONS,
   type BiasCorrection,
@@ -97,6 +97,7 @@ interface Flags {
   warmup?: number;
   regularizer?: number;
   corrected?: boolean;
+  startScale?: number;
   fromScratch?: boolean;
   activationBits: number;
   tensorBits: string[];
@@ -232,6 +233,11 @@ export function compressCommand(program: Command, session: Session): void {
       numberBetween(0, 1000),
     )
     .option('--corrected', 'vnq: the prior with what the paper leaves out near its levels')
+    .option(
+      '--start-scale <x>',
+      'vnq: outermost level of every layer in the beginning, 0.05–100 (default: the mean of the upper half of its magnitudes)',
+      numberBetween(LEAST_SCALE, 100),
+    )
     .option(
       '--activation-bits <n>',
       'rq, srq: of what layers take in, too, 2–8; 32 for floats',
@@ -515,9 +521,11 @@ function augmentationOf({ pad, flip, mix }: Flags): NonNullable<CompressOptions[
   return { ...(pad > 0 ? { pad } : {}), ...(flip ? { flip } : {}), ...(mix > 0 ? { mix } : {}) };
 }
 
-function vnqOf({ threshold, warmup, regularizer, corrected }: Flags): NonNullable<CompressOptions['vnq']> {
+function vnqOf({ threshold, warmup, regularizer, corrected, startScale }: Flags): NonNullable<CompressOptions['vnq']> {
   return Object.fromEntries(
-    Object.entries({ threshold, warmup, regularizer, corrected }).filter(([, value]) => value !== undefined),
+    Object.entries({ threshold, warmup, regularizer, corrected, startScale }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
 }
 

@@ -11,6 +11,8 @@ export interface VnqOptions {
   regularizer?: number;
   /** The prior with the correction by log K near its levels, which the paper leaves out (default: false). */
   corrected?: boolean;
+  /** Scale of every layer in the beginning, 0.05 – 100; null: the mean of the upper half of its magnitudes (default: null). */
+  startScale?: number | null;
   /** log σ² of the beginning, −10 – 1 (default: −8). */
   logVariance?: number;
   /** Factor of the learning rate of log σ², 0.001 – 1000 (default: 1). */
@@ -25,6 +27,7 @@ export const VNQ_DEFAULTS: Readonly<Required<VnqOptions>> = {
   warmup: null,
   regularizer: 1,
   corrected: false,
+  startScale: null,
   logVariance: -8,
   varianceRate: 1,
   scaleRate: 1 / 100,
@@ -37,11 +40,14 @@ export function resolveVnqOptions(options: VnqOptions): Required<VnqOptions> {
   assertInRange('vnq', 'threshold', resolved.threshold, -10, 10);
   if (resolved.warmup !== null) assertInRange('vnq', 'warmup', resolved.warmup, 0, 2 ** 31);
   assertInRange('vnq', 'regularizer', resolved.regularizer, 0, 1000);
+  if (resolved.startScale !== null) assertInRange('vnq', 'startScale', resolved.startScale, LEAST_SCALE, 100);
   assertInRange('vnq', 'logVariance', resolved.logVariance, LOG_VARIANCES[0], LOG_VARIANCES[1]);
   assertInRange('vnq', 'varianceRate', resolved.varianceRate, 0.001, 1000);
   assertInRange('vnq', 'scaleRate', resolved.scaleRate, 0, 1);
   return resolved;
 }
 
+/** Least distance of the outermost level from 0: a guard against a codebook that collapses. */
+export const LEAST_SCALE = 0.05;
 /** Where log σ² is clipped. */
 export const LOG_VARIANCES: readonly [number, number] = [-10, 1];

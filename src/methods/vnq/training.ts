@@ -11,9 +11,9 @@ import type {
 import { SharedNumbers } from '../fixing/shared-numbers.js';
 import { valueFigures } from '../fixing/value-figures.js';
 import { histogram } from '../histogram.js';
-import { LOG_VARIANCES, resolveVnqOptions, type VnqOptions } from './options.js';
+import { LEAST_SCALE, LOG_VARIANCES, resolveVnqOptions, type VnqOptions } from './options.js';
 import { sampleOutputs, type UncertainWeight } from './sample-outputs.js';
-import { BORDER, LEAST_SCALE, pruneAndQuantize, startUnit } from './weights.js';
+import { BORDER, pruneAndQuantize, startUnit } from './weights.js';
 
 export interface VnqTrainingOptions extends VnqOptions {
   /** N: samples that the likelihood is of. */
@@ -100,8 +100,9 @@ class VnqWeights implements WeightParametrization {
     this.parameters.view(0, this.#count).set(store.weights.view());
     this.#layers.forEach(({ means, variances }, i) => {
       this.#of(this.parameters, variances).fill(options.logVariance);
-      const unit = startUnit(this.#of(this.parameters, means), options.levels, memory.kernels);
-      this.parameters.view(this.#count + i)[0] = unit;
+      const { levels, startScale } = options;
+      this.parameters.view(this.#count + i)[0] =
+        startScale === null ? startUnit(this.#of(this.parameters, means), levels, memory.kernels) : startScale / levels;
     });
     this.groups = this.#groups();
   }

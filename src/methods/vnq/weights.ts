@@ -1,7 +1,6 @@
 import type { Kernels } from '../../kernels/index.js';
+import { LEAST_SCALE } from './options.js';
 
-/** Least distance of the outermost level from 0: a guard against a codebook that collapses. */
-export const LEAST_SCALE = 0.05;
 /** e^-1.5: beyond the outermost level by so many σ, log α counted from that level is 3. */
 export const BORDER = 0.22313016014842982;
 

@@ -67,6 +67,15 @@ describe('vnqTraining', () => {
     expect(await zerosOf({ threshold: -6 })).toBeGreaterThan(usual);
   });
 
+  it('begins with the scale that it is told', async () => {
+    const unitOf = async (options: VnqOptions) => {
+      const { figures } = (await vnqClouds({ scaleRate: 0, ...options }, { epochs: 1 })).report.epochs[0];
+      return Object.entries(figures!).flatMap(([name, value]) => (name.startsWith('unit ') ? [value] : []));
+    };
+    for (const unit of await unitOf({ startScale: 0.3 })) expect(unit).toBe(Math.fround(0.3));
+    for (const unit of await unitOf({ startScale: 0.3, levels: 3 })) expect(unit).toBe(Math.fround(0.1));
+  });
+
   it('lets the prior climb: without its warm-up it is felt from the first step', async () => {
     const first = async (warmup: number) => (await vnqClouds({ warmup }, { epochs: 2 })).report.epochs[1].figures!;
     const [at, later] = [await first(0), await first(100)];
@@ -115,6 +124,7 @@ describe('vnqTraining', () => {
       [{ threshold: 11 }, /threshold between -10 and 10/],
       [{ logVariance: -11 }, /logVariance between -10 and 1/],
       [{ warmup: -1 }, /warmup between 0/],
+      [{ startScale: 0.04 }, /startScale between 0.05/],
     ] as const) {
       expect(() => vnqTraining([], { samples: 1, ...options })).toThrow(message);
     }
