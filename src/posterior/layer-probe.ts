@@ -5,6 +5,7 @@ import {
   createNode,
   DataType,
   Document,
+  floatAttribute,
   intAttribute,
   type Node,
   Tensor,
@@ -50,8 +51,10 @@ export interface Beside {
 export interface Layer {
   readonly node: Node;
   readonly tensor: Tensor;
-  /** What this layer alone adds to its output. */
+  /** What this layer alone adds to its output, at the same factor as its products. */
   readonly bias: Tensor | null;
+  /** Of its products in its output. */
+  readonly factor: number;
 }
 
 /** Every Conv, Gemm and MatMul in the main graph whose weight is among `weights`, in the order of the graph. */
@@ -59,7 +62,8 @@ export function listLayers(document: Document, weights: ReadonlySet<Tensor>): La
   const constants = constantsOf(document.graph);
   const uses = countUses(document.graph);
   const biasOf = (node: Node): Tensor | null => {
-    const bias = node.opType === 'MatMul' ? undefined : constants.get(node.inputs[2]);
+    if (node.opType === 'MatMul' || floatAttribute(node, 'alpha', 1) !== floatAttribute(node, 'beta', 1)) return null;
+    const bias = constants.get(node.inputs[2]);
     return bias?.dataType === DataType.FLOAT && uses.get(node.inputs[2]) === 1 ? bias : null;
   };
   const layers: Layer[] = [];
@@ -67,7 +71,7 @@ export function listLayers(document: Document, weights: ReadonlySet<Tensor>): La
     const tensor = constants.get(node.inputs[1]);
     const isLayer = node.domain === '' && ['Conv', 'Gemm', 'MatMul'].includes(node.opType);
     if (!isLayer || tensor?.dataType !== DataType.FLOAT || !weights.has(tensor)) continue;
-    layers.push({ node, tensor, bias: biasOf(node) });
+    layers.push({ node, tensor, bias: biasOf(node), factor: floatAttribute(node, 'alpha', 1) });
   }
   return layers;
 }

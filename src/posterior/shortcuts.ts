@@ -4,7 +4,7 @@ import type { PathDepths } from './network-slice.js';
 
 /**
  * Of layers whose output is only ever added to another value, as at the end of a residual block, that value's name: where
- * it is computed before the layer, so that the layer can make up for what it has lost.
+ * it is computed before the layer, so that the layer can make up for what it has lost. A Gemm with a factor does not.
  */
 export function shortcutsOf({ graph }: Document, { stages, depths }: PathDepths): Map<Layer, string> {
   const constants = constantsOf(graph);
@@ -12,6 +12,7 @@ export function shortcutsOf({ graph }: Document, { stages, depths }: PathDepths)
   const shortcuts = new Map<Layer, string>();
   stages.forEach((layers, stage) => {
     for (const layer of layers) {
+      if (layer.factor !== 1) continue;
       let [output] = layer.node.outputs;
       for (;;) {
         const reader = onlyReader.get(output);

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DataType, type Document, Random, SILENT, type Tensor } from '../../src/core/index.js';
+import { createNode, DataType, type Document, Random, SILENT, type Tensor } from '../../src/core/index.js';
 import { correctBiases } from '../../src/methods/correct-biases.js';
 import { modelBytes } from '../../src/onnx/index.js';
 import type { Feed } from '../../src/posterior/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import type { Runtime } from '../../src/runtime/runtime.js';
 import { fuseBatchNorm, prune } from '../../src/transforms/index.js';
-import { buildConvNet } from '../helpers/build.js';
+import { buildConvNet, buildDocument, buildValue, normalTensor } from '../helpers/build.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -24,9 +24,9 @@ const feed: Feed = {
 };
 
 /** Mean of each of the five scores. */
-async function meanScores(document: Document): Promise<number[]> {
+async function meanScores(document: Document, inputs = feed): Promise<number[]> {
   const session = await runtime.load(modelBytes(document));
-  const data = (await session.run(feed)).y.data as Float32Array;
+  const data = (await session.run(inputs)).y.data as Float32Array;
   await session.release();
   return [0, 1, 2, 3, 4].map((c) => Array.from({ length: 32 }, (_, n) => data[5 * n + c]).reduce((a, b) => a + b) / 32);
 }
@@ -63,6 +63,39 @@ describe('correctBiases', () => {
     // Biases are rounded to 1/64 of their spread, so to half of that.
     expect(worst(after)).toBeLessThan(0.02);
     expect(worst(after)).toBeLessThan(worst(rounded) / 5);
+  });
+
+  it('takes a bias for what it is worth: one with another factor than the products stays', async () => {
+    const corrected = async (alpha: number, beta: number) => {
+      const factors = {
+        alpha: { kind: 'float', value: alpha },
+        beta: { kind: 'float', value: beta },
+      } as const;
+      const weight = normalTensor('w', [192, 5], 1);
+      const bias = normalTensor('b', [5], 2);
+      const document = buildDocument({
+        inputs: [buildValue('x', ['N', 192])],
+        outputs: [buildValue('y', ['N', 5])],
+        nodes: [createNode('Gemm', ['x', 'w', 'b'], ['y'], factors)],
+        initializers: [weight, bias],
+      });
+      const flat: Feed = { x: { ...feed.x, dims: [32, 192] } };
+      const originals = new Map([weight, bias].map((tensor) => [tensor, tensor.source]));
+      const before = await meanScores(document, flat);
+      const biasBefore = bias.toFloat32();
+      roundCoarsely(weight);
+      const targets = { weights: [{ tensor: weight }], biases: [bias], originals, feeds: [flat], runtime };
+      await document.transformWith(context, correctBiases(targets));
+      const after = await meanScores(document, flat);
+      const moved = bias.toFloat32().some((value, i) => value !== biasBefore[i]);
+      return { moved, worst: Math.max(...after.map((mean, c) => Math.abs(mean - before[c]))) };
+    };
+    for (const factor of [1, 0.5]) {
+      const { moved, worst } = await corrected(factor, factor);
+      expect(moved).toBe(true);
+      expect(worst).toBeLessThan(0.02);
+    }
+    expect((await corrected(0.5, 1)).moved).toBe(false);
   });
 
   it('leaves values as they were when it is stopped', async () => {

@@ -45,6 +45,19 @@ describe('shortcutsOf', () => {
     ).toEqual({ b: 's' });
   });
 
+  it('leaves out a product that counts with a factor', () => {
+    const scaled = (alpha: number) => {
+      const attributes = { alpha: { kind: 'float', value: alpha } } as const;
+      return shortcuts([
+        product('x', 'a', 'p'),
+        createNode('Gemm', ['p', 'b', 'bias'], ['q'], attributes),
+        createNode('Add', ['q', 'p'], ['y']),
+      ]);
+    };
+    expect(scaled(1)).toEqual({ b: 'p' });
+    expect(scaled(0.5)).toEqual({});
+  });
+
   it('finds none where both sides come at once, or the output is read elsewhere, too', () => {
     const both = [product('x', 'a', 'p'), product('x', 'b', 'q'), createNode('Add', ['p', 'q'], ['y'])];
     expect(shortcuts(both)).toEqual({});
