@@ -36,6 +36,12 @@ export class Tensor {
     return new Tensor(name, DataType.FLOAT, dims, bytes);
   }
 
+  /** An INT64 tensor, as shapes and axes are. What is 2^63 as a number is written as 2^63 − 1, the "to the end" of Slice. */
+  static fromInt64s(name: string, dims: readonly number[], values: readonly number[]): Tensor {
+    const array = BigInt64Array.from(values, (value) => (value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(value)));
+    return new Tensor(name, DataType.INT64, dims, new Uint8Array(array.buffer));
+  }
+
   get elementCount(): number {
     return this.dims.reduce((product, dim) => product * dim, 1);
   }

@@ -160,7 +160,7 @@ export function plainOutput({ node, tensor }: Layer, { rowStride, columns }: Lay
     const nodes = [createNode('Conv', [x, weight], [name], Object.fromEntries(node.attributes))];
     return { name, nodes, initializers: [] };
   }
-  const shape = int64s(`${name}.shape`, [-1, columns]);
+  const shape = Tensor.fromInt64s(`${name}.shape`, [2], [-1, columns]);
   const samples = createNode('Reshape', [x, shape.name], [`${name}.samples`]);
   const turned = createNode('Transpose', [weight], [`${name}.weight`], { perm: ints([1, 0]) });
   const isTurned = rowStride !== 1 || tensor.dims[0] !== columns;
@@ -315,7 +315,7 @@ class ProbeBuilder {
   }
 
   #ints(values: number[]): string {
-    return this.#constant(int64s('', values));
+    return this.#constant(Tensor.fromInt64s('', [values.length], values));
   }
 
   #constant(tensor: Tensor): string {
@@ -337,11 +337,6 @@ function thinningOf(perPosition: number, space: readonly number[]): number {
     const positions = space.reduce((product, size) => product * Math.ceil(size / n), 1);
     if (positions * perPosition <= MAX_PATCHES || space.every((size) => size <= n)) return n;
   }
-}
-
-function int64s(name: string, values: number[]): Tensor {
-  const bytes = new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer);
-  return new Tensor(name, DataType.INT64, [values.length], bytes);
 }
 
 function ints(values: number[]): Attribute {

@@ -70,7 +70,7 @@ export class Draft {
   }
 
   int64s(values: readonly number[]): string {
-    return this.#constant(DataType.INT64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
+    return this.#constant(DataType.INT64, [values.length], Tensor.fromInt64s('', [values.length], values).bytes());
   }
 
   int32(value: number): string {

@@ -1,7 +1,6 @@
 import {
   constantsOf,
   createNode,
-  DataType,
   type Document,
   type Graph,
   type Node,
@@ -63,8 +62,8 @@ function makeWhole(document: Document, table: string, rows: number, lookup: Node
       });
       return { ...node, name: '', inputs, outputs: made };
     });
-  const every = BigInt64Array.from({ length: rows }, (_, row) => BigInt(row));
-  const indices = new Tensor(names.get(index)!, DataType.INT64, [rows], new Uint8Array(every.buffer));
+  const every = Array.from({ length: rows }, (_, row) => row);
+  const indices = Tensor.fromInt64s(names.get(index)!, [rows], every);
   addInitializer(document, graph, indices);
   const at = graph.nodes.indexOf(last);
   graph.nodes.splice(at, 1, ...copies, createNode('Gather', [table, index], lookup.outputs));

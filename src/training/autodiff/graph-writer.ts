@@ -1,4 +1,4 @@
-import { type AttributeValue, createNode, DataType, type Document, type Node, Tensor } from '../../core/index.js';
+import { type AttributeValue, createNode, type Document, type Node, Tensor } from '../../core/index.js';
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
@@ -103,8 +103,7 @@ export class GraphWriter {
   }
 
   #integers(dims: readonly number[], values: readonly number[]): string {
-    const bytes = () => new Uint8Array(BigInt64Array.from(values, toInt64).buffer);
-    return this.constant(keyOf('i', dims, values), () => new Tensor('', DataType.INT64, dims, bytes()));
+    return this.constant(keyOf('i', dims, values), () => Tensor.fromInt64s('', dims, values));
   }
 
   /** The initializer that was made for `key`; made now if there is none. null: always made. */
@@ -117,11 +116,6 @@ export class GraphWriter {
     this.#constants.set(key ?? tensor.name, tensor.name);
     return tensor.name;
   }
-}
-
-/** Slice's "to the end" is 2^63 − 1, which as a number is 2^63. */
-function toInt64(value: number): bigint {
-  return value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(value);
 }
 
 function keyOf(type: string, dims: readonly number[], values: ArrayLike<number>): string | null {
