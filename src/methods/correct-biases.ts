@@ -41,7 +41,7 @@ export function correctBiases(targets: BiasTargets): Transform {
       for (const { tensor } of weights) if (!onPath.has(tensor)) restore(tensor, chosen);
       for (const stage of path.path.stages) {
         stopIfAborted(context.signal, 'correcting biases');
-        const moments = await path.next(context);
+        const moments = await path.nextMeans(context);
         for (const { tensor } of stage) {
           restore(tensor, chosen);
           const layer = moments.get(tensor);

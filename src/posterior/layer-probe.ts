@@ -97,7 +97,7 @@ export function layerProbes(
 /**
  * @param shape of what the layer puts out
  * @param place among the probes of one graph
- * @returns null for a layer of more than {@link MAX_COLUMNS} columns, or of another form
+ * @returns null for a layer of more than `mostColumns` columns, or of another form
  */
 export function layerProbe(
   document: Document,
@@ -105,9 +105,11 @@ export function layerProbe(
   shape: readonly number[],
   place: number,
   beside: Beside | null,
+  mostColumns = MAX_COLUMNS,
 ): LayerProbe | null {
   const opset = document.opsets.get('') ?? 1;
-  return new ProbeBuilder(`wring.probe.${place}`, opset, shape, beside).build(layer);
+  const probe = new ProbeBuilder(`wring.probe.${place}`, opset, shape, beside).build(layer);
+  return probe && probe.columns <= mostColumns ? probe : null;
 }
 
 /** @param feed of the size of those that probes will run on */
@@ -205,7 +207,6 @@ class ProbeBuilder {
     const [rows, channelsPerGroup, ...kernel] = tensor.dims;
     const taps = kernel.reduce((product, size) => product * size, 1);
     const columns = channelsPerGroup * taps;
-    if (columns > MAX_COLUMNS) return null;
     const channels = channelsPerGroup * groups;
     const [batch, , ...space] = this.shape;
     const thinning = thinningOf(batch * channels * taps, space);
@@ -245,7 +246,6 @@ class ProbeBuilder {
     const transposed = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1;
     const [outer, inner] = tensor.dims;
     const columns = transposed ? inner : outer;
-    if (columns > MAX_COLUMNS) return null;
     const matrix = transposed
       ? { groups: 1, rows: outer, columns, rowStride: inner, columnStride: 1 }
       : { groups: 1, rows: inner, columns, rowStride: 1, columnStride: inner };

@@ -1,11 +1,19 @@
 import { ConcatSource, type Document, type Tensor, type TransformContext } from '../core/index.js';
 import { modelBytes, readModel, writeModel } from '../onnx/index.js';
 import type { Runtime, RuntimeSession } from '../runtime/runtime.js';
-import { type Layer, type LayerProbe, layerProbe, listLayers, plainOutput, valueShapes } from './layer-probe.js';
+import {
+  type Layer,
+  type LayerProbe,
+  layerProbe,
+  listLayers,
+  MAX_COLUMNS,
+  plainOutput,
+  valueShapes,
+} from './layer-probe.js';
 import { meanOutputs } from './mean-outputs.js';
 import { type PathDepths, pathDepths, type Slice, sliceDocument } from './network-slice.js';
 import type { Feed } from './output-error.js';
-import { averageOf, type LayerMoments, probesByTensor } from './second-moment.js';
+import { averageOf, type LayerMoments, matrixOf, probesByTensor } from './second-moment.js';
 import { shortcutsOf } from './shortcuts.js';
 
 /**
@@ -22,6 +30,11 @@ export interface PairedMoments extends LayerMoments {
   };
   /** Mean of x̃ xᵀ, x being what flowed into the layer before: rows are those of x̃. f32[groups · K · K]; null unless asked for. */
   readonly cross: Float32Array | null;
+}
+
+/** Of {@link PairedMoments} the means alone. */
+export interface PairedMeans extends Omit<LayerMoments, 'second'> {
+  readonly aim: Pick<PairedMoments['aim'], 'mean'>;
 }
 
 export interface PathOptions {
@@ -130,23 +143,33 @@ export class PathMoments {
 
   /** Moments of the layers of the next stage, by their weights. Layers that are too long, or of another form, are not there. */
   async next(context: TransformContext): Promise<Map<Tensor, PairedMoments>> {
+    return this.#next({ mostColumns: MAX_COLUMNS, namesOf, gather: pairMoments }, context);
+  }
+
+  /** Only means of the layers of the next stage, in place of {@link next}: without any product, so of layers of any length. */
+  async nextMeans(context: TransformContext): Promise<Map<Tensor, PairedMeans>> {
+    return this.#next({ mostColumns: Infinity, namesOf: meansOf, gather: pairMeans }, context);
+  }
+
+  async #next<T>(asked: Asked<T>, context: TransformContext): Promise<Map<Tensor, T>> {
     const stage = this.#stage++;
     const frontier = this.path.frontiers[stage];
     const wanted = frontier.filter((name) => !this.#original.has(name));
     try {
-      return await this.#measure(this.path.stages[stage], frontier, wanted, context);
+      return await this.#measure(this.path.stages[stage], asked, frontier, wanted, context);
     } finally {
       await this.#original.release();
       await this.#changed.release();
     }
   }
 
-  async #measure(
+  async #measure<T>(
     layers: readonly Layer[],
+    { mostColumns, namesOf, gather }: Asked<T>,
     frontier: readonly string[],
     wanted: readonly string[],
     context: TransformContext,
-  ): Promise<Map<Tensor, PairedMoments>> {
+  ): Promise<Map<Tensor, T>> {
     const given = new Map<string, string>();
     const originalOf = (name: string) => {
       const alias = given.get(name) ?? `wring.original.${given.size}`;
@@ -158,11 +181,12 @@ export class PathMoments {
     for (const layer of layers) {
       const place = probes.length;
       const now = this.shortcuts.get(layer);
-      const probe = layerProbe(this.document, layer, this.shapes.get(layer)!, place, {
+      const beside = {
         output: outputName(place),
         shortcut: now === undefined ? null : { before: originalOf(now), now },
         input: this.options.cross ? originalOf(layer.node.inputs[0]) : null,
-      });
+      };
+      const probe = layerProbe(this.document, layer, this.shapes.get(layer)!, place, beside, mostColumns);
       if (!probe) continue;
       probes.push(probe);
       outputs.push(plainOutput(layer, probe, outputName(place)));
@@ -196,7 +220,12 @@ export class PathMoments {
       this.#original.keep(kept.original);
       this.#changed.keep(kept.changed);
     }
-    return pairMoments(probes, means);
+    return new Map(
+      Array.from(probesByTensor(probes), ([tensor, users]) => [
+        tensor,
+        gather(users, (nameOf) => averageOf(users.map((probe) => means.get(nameOf(probe))!))),
+      ]),
+    );
   }
 
   /** What is no tensor cannot be handed on. */
@@ -222,29 +251,39 @@ function partsOf(all: readonly Required<Pick<Slice, 'nodes' | 'initializers'>>[]
   return { nodes: all.flatMap(({ nodes }) => nodes), initializers: all.flatMap(({ initializers }) => initializers) };
 }
 
+/** Over the layers that use a tensor, of the output that is so called. */
+type AverageOf = (nameOf: (probe: LayerProbe) => string) => Float32Array;
+
+/** What is measured of layers. */
+interface Asked<T> {
+  /** Longer layers are left out. */
+  readonly mostColumns: number;
+  readonly namesOf: (probe: LayerProbe) => string[];
+  readonly gather: (users: readonly LayerProbe[], of: AverageOf) => T;
+}
+
 function namesOf({ second, mean, aim, cross }: LayerProbe): string[] {
   return [second, mean, ...Object.values(aim!), ...(cross === null ? [] : [cross])];
 }
 
-function pairMoments(
-  layers: readonly LayerProbe[],
-  means: ReadonlyMap<string, Float64Array>,
-): Map<Tensor, PairedMoments> {
-  const moments = new Map<Tensor, PairedMoments>();
-  for (const [tensor, probes] of probesByTensor(layers)) {
-    const [{ groups, rows, columns, rowStride, columnStride }] = probes;
-    const of = (name: (probe: LayerProbe) => string) => averageOf(probes.map((probe) => means.get(name(probe))!));
-    moments.set(tensor, {
-      ...{ groups, rows, columns, rowStride, columnStride, bias: probes.length === 1 ? probes[0].bias : null },
-      second: of((probe) => probe.second),
-      mean: of((probe) => probe.mean),
-      aim: {
-        cross: of((probe) => probe.aim!.cross),
-        mean: of((probe) => probe.aim!.mean),
-        power: of((probe) => probe.aim!.power),
-      },
-      cross: probes[0].cross === null ? null : of((probe) => probe.cross!),
-    });
-  }
-  return moments;
+function meansOf({ mean, aim }: LayerProbe): string[] {
+  return [mean, aim!.mean];
+}
+
+function pairMoments(probes: readonly LayerProbe[], of: AverageOf): PairedMoments {
+  return {
+    ...matrixOf(probes),
+    second: of(({ second }) => second),
+    mean: of(({ mean }) => mean),
+    aim: {
+      cross: of(({ aim }) => aim!.cross),
+      mean: of(({ aim }) => aim!.mean),
+      power: of(({ aim }) => aim!.power),
+    },
+    cross: probes[0].cross === null ? null : of(({ cross }) => cross!),
+  };
+}
+
+function pairMeans(probes: readonly LayerProbe[], of: AverageOf): PairedMeans {
+  return { ...matrixOf(probes), mean: of(({ mean }) => mean), aim: { mean: of(({ aim }) => aim!.mean) } };
 }

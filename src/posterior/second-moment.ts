@@ -73,13 +73,17 @@ function withProbes(document: Document, probes: readonly LayerProbe[]): Document
 function average(layers: readonly LayerProbe[], means: ReadonlyMap<string, Float64Array>): Map<Tensor, LayerMoments> {
   const moments = new Map<Tensor, LayerMoments>();
   for (const [tensor, probes] of probesByTensor(layers)) {
-    const [{ groups, rows, columns, rowStride, columnStride }] = probes;
-    const bias = probes.length === 1 ? probes[0].bias : null;
     const second = averageOf(probes.map((probe) => means.get(probe.second)!));
     const mean = averageOf(probes.map((probe) => means.get(probe.mean)!));
-    moments.set(tensor, { groups, rows, columns, rowStride, columnStride, second, mean, bias });
+    moments.set(tensor, { ...matrixOf(probes), second, mean });
   }
   return moments;
+}
+
+/** How a tensor is a matrix to the layers that use it, and the bias that goes with it where it is one. */
+export function matrixOf(probes: readonly LayerProbe[]): Omit<LayerMoments, 'second' | 'mean'> {
+  const [{ groups, rows, columns, rowStride, columnStride }] = probes;
+  return { groups, rows, columns, rowStride, columnStride, bias: probes.length === 1 ? probes[0].bias : null };
 }
 
 /** Those that see one tensor as different matrices are left out. */

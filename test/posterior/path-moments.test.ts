@@ -195,6 +195,41 @@ describe('PathMoments', () => {
     expect((await path.next(context)).get(tensors[0])!.cross).toBeNull();
   });
 
+  it('measures means by themselves, also of layers that are too long for products', async () => {
+    const walk = async () => {
+      const document = residual();
+      const tensors = ['a', 'b'].map((name) => document.graph.initializers.get(name)!);
+      return { tensors, path: await PathMoments.of(document, new Set(tensors), feedsOf([7, 6], 3), runtime) };
+    };
+    const [whole, alone] = [await walk(), await walk()];
+    for (const stage of [0, 1]) {
+      const all = (await whole.path.next(context)).get(whole.tensors[stage])!;
+      const means = (await alone.path.nextMeans(context)).get(alone.tensors[stage])!;
+      expect(means).toMatchObject({
+        rows: all.rows,
+        columns: all.columns,
+        mean: all.mean,
+        aim: { mean: all.aim.mean },
+      });
+      for (const { tensors } of [whole, alone]) shake(tensors[stage]);
+    }
+    const long = buildDocument({
+      inputs: [buildValue('x', ['N', 1600])],
+      outputs: [buildValue('y', ['N', 3])],
+      nodes: [createNode('MatMul', ['x', 'w'], ['y'])],
+      initializers: [normalTensor('w', [1600, 3], 1)],
+    });
+    const weight = long.graph.initializers.get('w')!;
+    const feeds = feedsOf([5, 1600], 1);
+    const open = () => PathMoments.of(long, new Set([weight]), feeds, runtime);
+    expect((await (await open()).next(context)).size).toBe(0);
+    const { mean } = (await (await open()).nextMeans(context)).get(weight)!;
+    const column = Array.from({ length: 1600 }, (_, i) =>
+      [0, 1, 2, 3, 4].reduce((sum, n) => sum + feeds[0].x.data[n * 1600 + i] / 5, 0),
+    );
+    expectNear(mean, column);
+  });
+
   it.each([
     ['at every position', 9, 1],
     ['at every second position of large maps', 347, 2],

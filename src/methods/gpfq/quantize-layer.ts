@@ -1,5 +1,5 @@
 import type { Tensor, WeightCoding } from '../../core/index.js';
-import type { LayerMoments, PairedMoments } from '../../posterior/index.js';
+import type { PairedMeans, PairedMoments } from '../../posterior/index.js';
 import { readFinite } from '../weights.js';
 import type { Alphabet } from './alphabet.js';
 import { followPath } from './follow-path.js';
@@ -81,10 +81,7 @@ function damp(moments: GreedyMoments, damping: number): GreedyMoments {
  *
  * @param weights those that it has now
  */
-export function outputShift(
-  weights: Float32Array,
-  moments: LayerMoments & { readonly aim: Pick<PairedMoments['aim'], 'mean'> },
-): Float64Array {
+export function outputShift(weights: Float32Array, moments: PairedMeans): Float64Array {
   const { groups, rows, columns, rowStride, columnStride, mean } = moments;
   const shift = Float64Array.from(moments.aim.mean);
   for (let r = 0; r < rows; r++) {
