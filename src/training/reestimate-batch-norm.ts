@@ -37,6 +37,8 @@ export async function reestimateBatchNorm(
 ): Promise<void> {
   const { samples: wanted = 2048, batch: size = 64, seed = 0 } = options;
   const { dataset, runtime } = ports;
+  // Often there is none, and the graph need not be written.
+  if (document.graph.nodes.every(({ opType }) => opType !== 'BatchNormalization')) return;
   const { step, statistics } = await statisticsGraph(document, ports);
   if (statistics.length === 0) return;
   const feeds = new SampleFeeds(dataset, document.graph, []);

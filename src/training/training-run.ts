@@ -37,7 +37,7 @@ export interface TrainingSetup {
 
 /** From the first weights to the last; see `train`. */
 export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
-  const { document, options, recipe, split, shard, graph, samples, noise, memory, open, teacher, ports } = setup;
+  const { options, recipe, split, shard, graph, samples, noise, memory, open, teacher, ports } = setup;
   if (options.fromScratch) forget(setup);
   const store = new WeightStore(graph, memory);
   const batches = new Batches(split.training, options.batch, shard, options.seed);
@@ -49,12 +49,13 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
   await state.restore();
   const continuedAt = state.step > 0 ? state.step : null;
   if (continuedAt !== null) ports.logger.info(`goes on after step ${continuedAt} of ${total}`);
-  else if (options.neverWorse) state.enterStart(await validate(setup, store, weights));
 
+  // Before anything is validated: the step shares with the document what it does not train.
   const session = await open(modelBytes(graph.document), store.layout);
   const parts = { options, store, weights, optimizer, session, samples, noise, teacher, batches, shard, total };
   const stepper = new Stepper(parts);
   try {
+    if (options.neverWorse && continuedAt === null) state.enterStart(await validate(setup, store, weights));
     while (state.step < total && !ports.signal?.aborted) {
       state.add(await stepper.step(state.step));
       const ended = state.step % stepsPerEpoch === 0;
@@ -69,9 +70,7 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
   }
   weights.harden();
   store.writeBack(state.best?.inputs ?? store.inputs.view());
-  if (options.reestimate > 0) {
-    await reestimateBatchNorm(document, { samples: options.reestimate, seed: options.seed }, { ...ports, open });
-  }
+  await reestimate(setup);
   return {
     schema: 1,
     recipe,
@@ -91,16 +90,24 @@ function forget({ document, graph, options, ports }: TrainingSetup): void {
   }
 }
 
-/** Of the weights as they would be written now. */
+/** Of the weights, and what normalizes, as they would be written now. */
 async function validate(
-  { document, split, ports }: TrainingSetup,
+  setup: TrainingSetup,
   store: WeightStore,
   weights: WeightParametrization,
 ): Promise<Score | null> {
-  const { validation } = split;
+  const { document, split, ports } = setup;
   weights.harden();
   store.writeBack();
-  return validation.length > 0 ? scoreOf(document, ports.dataset, validation, ports.runtime) : null;
+  if (split.validation.length === 0) return null;
+  await reestimate(setup);
+  return scoreOf(document, ports.dataset, split.validation, ports.runtime);
+}
+
+/** Where that is asked for, and after a cut, too: what is left of a training is a whole model. */
+async function reestimate({ document, options, open, ports: { runtime, dataset } }: TrainingSetup): Promise<void> {
+  const { reestimate: samples, seed } = options;
+  if (samples > 0) await reestimateBatchNorm(document, { samples, seed }, { runtime, dataset, open });
 }
 
 function describe(weights: WeightParametrization): Pick<EpochReport, 'figures' | 'histograms'> {

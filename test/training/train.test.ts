@@ -1,14 +1,34 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MemorySource, type Progress, SILENT } from '../../src/core/index.js';
+import { openDataset } from '../../src/data/node/open-dataset.js';
 import { evaluateAccuracy } from '../../src/evaluation/index.js';
+import { NodeIO } from '../../src/io/node-io.js';
 import { modelBytes, readModel } from '../../src/onnx/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
+import { splitSamples } from '../../src/training/batches.js';
 import { FINETUNE_DEFAULTS, finetune } from '../../src/training/finetune.js';
 import type { TrainOptions } from '../../src/training/options.js';
 import { type TrainPorts, train } from '../../src/training/train.js';
+import { scoreOf } from '../../src/training/validate.js';
 import type { Parametrize } from '../../src/training/weight-parametrization.js';
 import { expectSameBits } from '../kernels/support.js';
 import { cloudNet, clouds, MemoryCheckpoint, SHORT, trainClouds, weightsOf } from './tasks.js';
+
+const MODELS = join(import.meta.dirname, '../../models');
+
+/** Trains the shipped convnet, whose batch normalization has statistics that are far off. */
+async function trainGlyphs(options: TrainOptions, ports: Partial<TrainPorts> = {}) {
+  const path = join(MODELS, 'glyphs.onnx');
+  const document = await new NodeIO().read(path);
+  for (const [name, tensor] of document.graph.initializers) {
+    if (name.includes('variance')) tensor.setFloat32(tensor.toFloat32().map((variance) => 9 * variance));
+  }
+  const dataset = await openDataset(join(MODELS, 'data/glyphs'), { model: path });
+  const base = { runtime: await ortNode(), dataset, logger: SILENT, onProgress: () => {} };
+  const short = { epochs: 1, batch: 32, learningRate: 1e-6, batchNorm: 'inference', seed: 5 } as const;
+  return { document, dataset, report: await train(document, { ...short, ...options }, { ...base, ...ports }) };
+}
 
 describe('train', () => {
   it('learns what it is shown, and does well on what it was not', async () => {
@@ -64,6 +84,29 @@ describe('train', () => {
     const still = { ...SHORT, learningRate: 1e-9 };
     expect((await trainClouds(still)).report.best?.epoch).toBe(3);
     expect((await trainClouds({ ...still, neverWorse: true })).report.best?.epoch).toBe(0);
+  });
+
+  it('validates with statistics of batch normalization taken anew, as they will be written', async () => {
+    const options = { reestimate: 256, validation: 0.2 };
+    const { document, dataset, report } = await trainGlyphs(options);
+    const { validation } = splitSamples(dataset.length, options.validation, 5);
+    expect(report.best!.score).toEqual(await scoreOf(document, dataset, validation, await ortNode()));
+    const { report: asTheyWere } = await trainGlyphs({ validation: 0.2 });
+    expect(report.best!.score!.value).toBeGreaterThan(asTheyWere.best!.score!.value + 5);
+  });
+
+  it('takes statistics anew after a cut, too', async () => {
+    const stop = new AbortController();
+    const onProgress = ({ done }: { done: number }) => done === 3 && stop.abort();
+    const options = { reestimate: 256, neverWorse: true, learningRate: 0.01, epochs: 2 };
+    const checkpoint = new MemoryCheckpoint();
+    const cut = await trainGlyphs(options, { checkpoint, signal: stop.signal, onProgress });
+    expect(cut.report).toMatchObject({ interrupted: true, steps: 3 });
+    const { document, dataset } = cut;
+    expect((await evaluateAccuracy(document, dataset, await ortNode())).top1).toBeGreaterThan(85);
+    const [onward, whole] = [await trainGlyphs(options, { checkpoint }), await trainGlyphs(options)];
+    expect(onward.report).toEqual({ ...whole.report, continuedAt: 3 });
+    expectSameBits(weightsOf(onward.document), weightsOf(whole.document));
   });
 
   it('never ends worse than it began where that is asked for, also after a cut', async () => {
