@@ -33,13 +33,13 @@ export const VNQ_ROWS = [
   lenet5(20, 10, 'pretrained'),
   // log σ² has some way to go, in a seventieth of the paper's steps.
   lenet5(6, 3, 'scratch', ['--rate', '0.003']),
-  lenet5(20, 10, 'scratch'),
+  // The levels that the prior's form is written down for.
+  lenet5(20, 10, 'scratch', ['--start-scale', '0.2']),
   resnet20(10, 'all'),
   resnet20(10, 'first'),
   lenet5(195, 15, 'pretrained'),
   // At a tenth of the rate the sum of all steps is that of twenty epochs.
   lenet5(195, 15, 'pretrained', ['--rate', '0.0001']),
   lenet5(195, 15, 'scratch'),
-  // The levels that the prior's form is written down for.
   lenet5(195, 15, 'scratch', ['--start-scale', '0.2']),
 ];
