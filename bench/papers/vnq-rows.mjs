@@ -40,6 +40,5 @@ export const VNQ_ROWS = [
   lenet5(195, 15, 'pretrained'),
   // At a tenth of the rate the sum of all steps is that of twenty epochs.
   lenet5(195, 15, 'pretrained', ['--rate', '0.0001']),
-  lenet5(195, 15, 'scratch'),
   lenet5(195, 15, 'scratch', ['--start-scale', '0.2']),
 ];
