@@ -16,7 +16,8 @@ function row(id, model, data, setting, paper, ...argv) {
 
 function lenet5(epochs, warmup, kind, more = []) {
   const argv = ['--epochs', String(epochs), '--warmup', String(warmup), ...MNIST, ...more];
-  const setting = kind === 'scratch' ? 'from random weights' : 'from trained weights';
+  const begun = kind === 'scratch' ? 'from random weights' : 'from trained weights';
+  const setting = [begun, ...more].join(' ').replaceAll(' --', ', ');
   const drawn = kind === 'scratch' ? ['--from-scratch'] : [];
   const id = ['lenet5-vnq', kind, epochs, ...more.map((word) => word.replace('--', ''))].join('-');
   return row(id, 'lenet5-caffe-mnist', 'mnist', setting, PAPER[kind], ...argv, ...drawn);
