@@ -87,7 +87,7 @@ describe('compress with training', () => {
       ['trained', []],
       [
         'drawn',
-        ['--from-scratch', '--regularizer', '0.5', '--threshold', '3', '--warmup', '1', '--start-scale', '0.2'],
+        ['--from-scratch', '--regularizer', '0.5', '--threshold', '3', '--warmup', '1', '--start-scale', '0.1'],
       ],
     ] as const) {
       const output = at(`${name}.wrg`);
