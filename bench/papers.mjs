@@ -1,6 +1,6 @@
 // npm run bench:papers [-- word …]: WFN and PWFN, with training and without, levels trained under a rate term, VNQ, RQ and SRQ, on LeNet-5,
-// ResNet-20 and ResNet-56: through the command line, on the data of ../shared/data. Words choose rows: every row whose
-// id has all of them (`-- resnet20 rate`). A row that is cut off goes on where it was, and one that is there is not measured again: delete
+// ResNet-20 and ResNet-56: through the command line, on the data of ../shared/data. Words choose rows: methods and networks that are named
+// (`-- vnq rq srq`), and of those, rows whose id has all other words (`-- resnet20 rate`). A row that is cut off goes on where it was, and one that is there is not measured again: delete
 // it from its file in bench/results to begin it anew. Every choice is made on a tenth of the training data; the test set is
 // looked at once a row. Writes bench/results/papers.{json,md,svg}
 // and papers-vnq.{json,md,svg}, papers-relaxed.{json,md,svg}.
@@ -54,7 +54,7 @@ if (!existsSync(join(DATA, 'manifest.json'))) {
 const words = process.argv.slice(2);
 const found = Object.fromEntries(Object.entries(REPORTS).map(([report, { name }]) => [report, load(name)]));
 const onnxruntime = (await ortNode()).version;
-for (const plan of ROWS.filter(({ id }) => words.every((word) => id.split('-').includes(word)))) {
+for (const plan of ROWS.filter(isWanted)) {
   const rows = found[plan.report];
   if (rows.some(({ id }) => id === plan.id)) continue;
   const source = plan.after && rows.find(({ id }) => id === plan.after);
@@ -69,6 +69,18 @@ for (const plan of ROWS.filter(({ id }) => words.every((word) => id.split('-').i
   save(plan.report);
 }
 for (const report of Object.keys(REPORTS)) save(report);
+
+function isWanted({ id }) {
+  const parts = id.split('-');
+  // An id begins with its network and its method.
+  const isNamed = (place) => {
+    const known = new Set(ROWS.map((row) => row.id.split('-')[place]));
+    const named = words.filter((word) => known.has(word));
+    return named.length === 0 || named.includes(parts[place]);
+  };
+  const rest = words.filter((word) => !ROWS.some((row) => row.id.split('-').slice(0, 2).includes(word)));
+  return isNamed(0) && isNamed(1) && rest.every((word) => parts.includes(word));
+}
 
 function order({ id }) {
   return ROWS.findIndex((row) => row.id === id);
