@@ -1,4 +1,4 @@
-import type { Document, TransformContext } from '../core/index.js';
+import type { Document, Node, TransformContext } from '../core/index.js';
 import { type IgnoredScope, listWeights, type WeightRef } from '../methods/weights.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { dedup, foldConstants, freeze, fuseBatchNorm, prune } from '../transforms/index.js';
@@ -45,15 +45,34 @@ export function listCompressible(document: Document, { ignoredScope, shareNorms 
   );
 }
 
+/** What methods that train on train: the factors and shifts of normalization, too, and tensors that are too short for values. */
+export function listTrainable(document: Document, ignoredScope: IgnoredScope): WeightRef[] {
+  return listWeights(document, { ignoredScope }).filter((ref) => CHANGED_ROLES.has(ref.role) || isFactorOrShift(ref));
+}
+
+/** Statistics of batch normalization that keep their numbers. */
+export function listKeptStatistics(document: Document, ignoredScope: IgnoredScope): WeightRef[] {
+  const free = new Set(listWeights(document, { ignoredScope, roles: ['norm'] }).map(({ tensor }) => tensor));
+  return listWeights(document, { roles: ['norm'] }).filter(
+    ({ tensor, uses }) =>
+      !free.has(tensor) &&
+      uses.some(({ node, input }) => input > 2 && isBatchNorm(node) && document.graph.nodes.includes(node)),
+  );
+}
+
 /** What may have other numbers afterwards; for methods that train on, all that normalizes, its statistics too. */
 export function listChanged(
   document: Document,
   options: CompressibleOptions & Pick<CompressOptions, 'method'>,
 ): WeightRef[] {
-  const compressible = listCompressible(document, options);
-  if (!options.method || !LEARNED_METHODS.has(options.method)) return compressible;
+  if (!options.method || !LEARNED_METHODS.has(options.method)) return listCompressible(document, options);
   const { ignoredScope } = options;
-  return [...compressible, ...listWeights(document, { ignoredScope, roles: ['norm'] })];
+  const statistics = listWeights(document, { ignoredScope, roles: ['norm'] }).filter((ref) => !isFactorOrShift(ref));
+  return [...listTrainable(document, ignoredScope), ...statistics];
+}
+
+function isBatchNorm({ opType, domain }: Node): boolean {
+  return opType === 'BatchNormalization' && domain === '';
 }
 
 /** Inputs 1 and 2 of all normalizations; those after them are statistics. */

@@ -196,6 +196,7 @@ export function resolveCompressOptions(options: CompressOptions): Required<Compr
       `Expected tune with values that are chosen but received ${resolved.method} with epochs`,
     );
   }
+  refuseWhatIsNotMeant(resolved);
   if (resolved.method === 'vnq') return withVnq(resolved);
   if (resolved.method === 'rq' || resolved.method === 'srq') return withRelaxed(resolved.method, resolved);
   if (resolved.fromScratch) throw new WringError('E_OPTION', 'Expected fromScratch with method vnq, rq or srq');
@@ -237,6 +238,27 @@ export function decisionFactor(model: { readonly classes: number; readonly decid
   let doublings = 0;
   for (let reach = 16; reach < model.classes; reach *= 2) doublings++;
   return (12 / (12 + doublings)) * (model.decidesEachToken ? LANGUAGE_FACTOR : 1);
+}
+
+/** An option that does nothing is a mistake of whoever gave it. */
+function refuseWhatIsNotMeant(options: Required<CompressOptions>): void {
+  const { method, epochs, entropy, vnq, relaxed, augmentation } = options;
+  const given = (value: object) => Object.keys(value).length > 0;
+  const shares = method === 'wfn' || method === 'pwfn';
+  const trains = isTrained(options);
+  const rules: readonly (readonly [name: string, isGiven: boolean, isMeant: boolean, when: string])[] = [
+    ['vnq', given(vnq), method === 'vnq', 'method vnq'],
+    ['relaxed', given(relaxed), method === 'rq' || method === 'srq', 'method rq or srq'],
+    ['delta', options.delta !== null, shares && entropy === null, 'method wfn or pwfn, and no entropy'],
+    ['asReleased', options.asReleased, shares && trains && entropy === null, 'training by wfn or pwfn, and no entropy'],
+    ['loss', options.loss !== null, trains, 'a training'],
+    ['learningRate', options.learningRate !== null, trains, 'a training'],
+    ['augmentation', given(augmentation), trains, 'a training'],
+  ];
+  const wrong = rules.find(([, isGiven, isMeant]) => isGiven && !isMeant);
+  if (!wrong) return;
+  const [name, , , when] = wrong;
+  throw new WringError('E_OPTION', `Expected ${name} with ${when}, but the method is ${method} with ${epochs} epochs`);
 }
 
 /** Factors of batch normalization are no ternary numbers: it stays apart. */

@@ -21,7 +21,7 @@ import {
   type TrainReport,
   train,
 } from '../training/index.js';
-import { listCompressible } from './clean-up.js';
+import { listKeptStatistics, listTrainable } from './clean-up.js';
 import type { CompressOptions } from './options.js';
 import { snapshot } from './snapshot.js';
 
@@ -45,7 +45,7 @@ const USUAL = {
     schedule: { kind: 'constant' },
     clip: 1,
   },
-  vnq: { learningRate: 1e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'linear' }, batchNorm: 'batch' },
+  vnq: { learningRate: 1e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'linear' } },
   relaxed: { learningRate: 3e-3, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
   rate: { learningRate: 0.005, optimizer: { kind: 'adam' }, schedule: { kind: 'cosine', warmup: 20 } },
 } as const satisfies Record<string, TrainOptions>;
@@ -112,14 +112,21 @@ async function trainVnq(
   const samples = Math.ceil(ports.dataset.length * (1 - VALIDATION));
   const levels = bits === null ? {} : { levels: 2 ** (bits - 1) - 1 };
   const { parametrize, units } = vnqTraining(weights, { ...vnq, ...levels, samples });
-  const all = listCompressible(document, { ignoredScope, shareNorms: true });
-  const own = { validation: VALIDATION, reestimate: REESTIMATED, fromScratch, parametrize };
+  const all = listTrainable(document, ignoredScope);
+  const own = { ...reestimated(document, options), validation: VALIDATION, fromScratch, parametrize };
   const report = await train(
     document,
     { ...optionsOf(document.graph, all, options, ports.dataset), ...USUAL.vnq, ...rateOf(options), ...own },
     ports,
   );
   for (const [tensor, unit] of units) setLevels(tensor, Float32Array.of(unit));
+  const floats = refs.filter(({ role, tensor }) => role !== 'bias' && !units.has(tensor));
+  if (floats.length > 0) {
+    ports.logger.warn(
+      `vnq: ${floats.length} of ${weights.length} weights are trained, but stay floats, for other operators than Conv, ConvTranspose, Gemm ` +
+        `and MatMul read them: ${floats.map(({ name }) => name).join(', ')}`,
+    );
+  }
   for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
   return report;
 }
@@ -142,7 +149,7 @@ async function trainRelaxed(
   const quantizers = feeds ? await quantizeLayerInputs(document, weights, activationBits, feeds, ports.runtime) : [];
   const own = { ...relaxed, ...(bits === null ? {} : { bits }), seed };
   const { parametrize, code } = relaxedTraining(method, { weights, quantizers }, own);
-  const all = listCompressible(document, { ignoredScope, shareNorms: true });
+  const all = listTrainable(document, ignoredScope);
   const report = await train(
     document,
     {
@@ -150,7 +157,7 @@ async function trainRelaxed(
       ...optionsOf((teacher.teacher ?? document).graph, all, options, ports.dataset),
       trainable: [...all.map(({ name }) => name), ...quantizers.map(({ step }) => step.name)],
       validation: VALIDATION,
-      ...(fuseBatchNorm ? {} : { batchNorm: 'batch', reestimate: REESTIMATED }),
+      ...(fuseBatchNorm ? {} : reestimated(document, options)),
       fromScratch,
       parametrize,
     },
@@ -160,6 +167,12 @@ async function trainRelaxed(
   for (const { role, tensor } of refs) if (role === 'bias') roundBias(tensor);
   await document.transformWith(ports, spellQuantizers(quantizers));
   return report;
+}
+
+/** Batches normalize, and statistics are taken anew at the end, but for those that are to stay. */
+function reestimated(document: Document, { ignoredScope }: Options): TrainOptions {
+  const freeze = listKeptStatistics(document, ignoredScope).map(({ name }) => name);
+  return { batchNorm: 'batch', reestimate: REESTIMATED, freeze };
 }
 
 /** Tells which tensors there are to be trained. */

@@ -48,7 +48,7 @@ ${report.training ? describeTraining(report.training.epochs) : ''}<h2>Tensors</h
 ${table(['tensor', 'role', 'shape', 'values', 'bits a weight', 'bytes, about', 'SQNR, dB', 'max |Δ|'], rows)}
 <h2>Ways of choosing values</h2>
 ${table(['method', 'setting', 'bytes, about', 'output error'], trials)}
-${rest.length > 0 ? `<h2>Left as they were</h2>\n${table(['tensor', 'bytes'], rest)}` : ''}
+${rest.length > 0 ? `<h2>Left as floats</h2>\n${table(['tensor', 'bytes'], rest)}` : ''}
 </html>
 `;
 }

@@ -10,7 +10,7 @@ export type { GivenGradient, GivenGradients } from './gradients/index.js';
 export { initializeWeights } from './initialize.js';
 export { blockOutputs } from './losses/block-outputs.js';
 export type * from './losses/loss.js';
-export type { NoiseInput } from './noise-inputs.js';
+export { type NoiseInput, noiseDims } from './noise-inputs.js';
 export { ADAM_DEFAULTS, type AdamOptions } from './optimizers/adam.js';
 export { MOMENTUM_DEFAULTS, type MomentumOptions } from './optimizers/momentum.js';
 export type { OptimizerOptions } from './optimizers/optimizer.js';

@@ -39,9 +39,15 @@ const NORMS = new Set([
  *
  * N is the generator's (a sum of uniforms): the same numbers in every engine.
  *
+ * @param kept names of statistics that stay as they are
  * @returns names of parameters that none of these reads; they stay as they were
  */
-export function initializeWeights(document: Document, training: TrainingGraph, seed: number): string[] {
+export function initializeWeights(
+  document: Document,
+  training: TrainingGraph,
+  seed: number,
+  kept: readonly string[] = [],
+): string[] {
   const random = new Random(seed).fork(STREAM.WEIGHTS);
   const left: string[] = [];
   // A method may train more than the model has.
@@ -55,6 +61,7 @@ export function initializeWeights(document: Document, training: TrainingGraph, s
   for (const { opType, inputs } of document.graph.nodes) {
     if (opType !== 'BatchNormalization') continue;
     const fill = (name: string, value: number) => {
+      if (kept.includes(name)) return;
       const tensor = document.graph.initializers.get(name);
       tensor?.setFloat32(new Float32Array(tensor.elementCount).fill(value));
     };

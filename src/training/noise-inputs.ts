@@ -1,6 +1,7 @@
-import { DataType, Random } from '../core/index.js';
+import { DataType, type Dimension, type Document, Random, WringError } from '../core/index.js';
 import type { Kernels } from '../kernels/index.js';
 import type { Feeds } from '../runtime/parallel.js';
+import { fixedDims, type Shapes } from './autodiff/shapes.js';
 import { STREAM } from './batches.js';
 
 /** An input of the training graph that is drawn anew in every step. */
@@ -11,6 +12,24 @@ export interface NoiseInput {
   readonly dims: readonly number[];
   /** Nearly N(0, 1), or uniform between 0 and 1 with neither of them; see `NoiseKernels`. */
   readonly distribution: 'normal' | 'uniform';
+}
+
+/**
+ * The dims of one sample of a value, for noise of its size.
+ *
+ * @param what the value in words, as the error begins
+ * @throws {WringError} E_UNSUPPORTED for other first dims than those of the model's input, and for free sizes after them
+ */
+export function noiseDims({ graph }: Document, shapes: Shapes, name: string, what: string): readonly number[] {
+  const dims: readonly Dimension[] = shapes.of(name);
+  const samples = graph.inputs[0]?.dims ? shapes.of(graph.inputs[0].name)[0] : null;
+  const own = fixedDims(dims.slice(1));
+  if (dims.length > 0 && dims[0] === samples && own) return own;
+  throw new WringError(
+    'E_UNSUPPORTED',
+    `${what}: expected [samples, fixed sizes], to draw noise for them, but they are [${dims.join(', ')}]; state the dims of the ` +
+      "model's input, or leave the layer out with ignoredScope",
+  );
 }
 
 /** Draws for the samples of one run, as seed, step and shard decide: the same on whatever worker, and after a cut. */

@@ -45,7 +45,7 @@ export interface TrainOptions {
   readonly keep?: 'best' | 'last';
   /** Default: none. */
   readonly augmentation?: Augmentation;
-  /** Names of constants that are to stay as they are (default: none). */
+  /** Names of constants that are to stay as they are, statistics of batch normalization among them (default: none). */
   readonly freeze?: readonly string[];
   /** Names of the constants that are trained, those of `freeze` left out (default: null, all that can be). */
   readonly trainable?: readonly string[] | null;

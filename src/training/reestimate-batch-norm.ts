@@ -20,6 +20,8 @@ export interface ReestimateOptions {
   readonly batch?: number;
   /** Chooses the samples (default: 0). */
   readonly seed?: number;
+  /** Names of statistics that stay as they are (default: none). */
+  readonly kept?: readonly string[];
 }
 
 /**
@@ -35,11 +37,11 @@ export async function reestimateBatchNorm(
   options: ReestimateOptions,
   ports: Pick<TrainPorts, 'runtime' | 'dataset' | 'open' | 'signal'>,
 ): Promise<void> {
-  const { samples: wanted = 2048, batch: size = 64, seed = 0 } = options;
+  const { samples: wanted = 2048, batch: size = 64, seed = 0, kept = [] } = options;
   const { dataset, runtime } = ports;
   // Often there is none, and the graph need not be written.
   if (document.graph.nodes.every(({ opType }) => opType !== 'BatchNormalization')) return;
-  const { step, statistics } = await statisticsGraph(document, ports);
+  const { step, statistics } = await statisticsGraph(document, new Set(kept), ports);
   if (statistics.length === 0) return;
   const feeds = new SampleFeeds(dataset, document.graph, []);
   const all = Uint32Array.from({ length: dataset.length }, (_, i) => i);
@@ -75,7 +77,11 @@ export async function reestimateBatchNorm(
 }
 
 /** The model with the statistics of its batch as its only outputs. */
-async function statisticsGraph(document: Document, { runtime }: Pick<TrainPorts, 'runtime'>) {
+async function statisticsGraph(
+  document: Document,
+  kept: ReadonlySet<string>,
+  { runtime }: Pick<TrainPorts, 'runtime'>,
+) {
   const step = copyDocument(document);
   step.irVersion = Math.max(4, step.irVersion);
   await step.transform(freeze());
@@ -84,7 +90,7 @@ async function statisticsGraph(document: Document, { runtime }: Pick<TrainPorts,
   }
   const write = new GraphWriter(step);
   upgrade(step, write, await probeShapes(step, runtime));
-  const statistics = useBatchStatistics(step, write);
+  const statistics = useBatchStatistics(step, write, kept);
   step.graph.outputs = statistics.map(({ updated, dims }) => ({ name: updated, dataType: DataType.FLOAT, dims }));
   await step.transform(prune());
   return { step, statistics };
@@ -111,8 +117,8 @@ function store(
 ): void {
   const places = new Map(statistics.map(({ name, tensor }, i) => [name, { tensor, offset: shared[i].offset }]));
   for (const { opType, inputs } of graph.nodes) {
-    if (opType !== 'BatchNormalization') continue;
-    const [mean, variance] = [places.get(inputs[3])!, places.get(inputs[4])!];
+    const [mean, variance] = [places.get(inputs[3]), places.get(inputs[4])];
+    if (opType !== 'BatchNormalization' || !mean || !variance) continue;
     const length = mean.tensor.elementCount;
     mean.tensor.setFloat32(Float32Array.from({ length }, (_, i) => means[mean.offset + i]));
     const within = (i: number) => means[variance.offset + i];

@@ -120,11 +120,13 @@ async function trainingGraph(
   const graph = await differentiate(document, options);
   if (freeze.length === 0) return graph;
   const names = graph.parameters.map(({ name }) => name);
-  const unknown = freeze.find((name) => !names.includes(name));
+  const known = new Set([...names, ...graph.runningStatistics.map(({ name }) => name)]);
+  const unknown = freeze.find((name) => !known.has(name));
   if (unknown !== undefined) {
-    throw new WringError('E_OPTION', `Cannot freeze "${unknown}": what is trained are ${names.join(', ')}`);
+    throw new WringError('E_OPTION', `Cannot freeze "${unknown}": what is trained are ${[...known].join(', ')}`);
   }
-  return differentiate(document, { ...options, trainable: names.filter((name) => !freeze.includes(name)) });
+  const rest = names.filter((name) => !freeze.includes(name));
+  return differentiate(document, { ...options, trainable: rest, keptStatistics: freeze });
 }
 
 function recipeOf(

@@ -72,6 +72,8 @@ export interface DifferentiateOptions {
    * (default: 'inference').
    */
   readonly batchNorm?: 'inference' | 'batch';
+  /** Names of statistics that stay as they are where batches normalize: their layers normalize by them (default: none). */
+  readonly keptStatistics?: Iterable<string>;
   /** Derivatives of values that are not those of the nodes which compute them (default: none). */
   readonly given?: GivenGradients;
   /** Samples in every step, where none is to have more or fewer; {@link convBlock} makes the most of it (default: any). */

@@ -85,7 +85,7 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
 }
 
 function forget({ document, graph, options, ports }: TrainingSetup): void {
-  for (const name of initializeWeights(document, graph, options.seed)) {
+  for (const name of initializeWeights(document, graph, options.seed, options.freeze)) {
     ports.logger.warn(`"${name}" begins as it was: no operator says how it is to be drawn`);
   }
 }
@@ -106,8 +106,8 @@ async function validate(
 
 /** Where that is asked for, and after a cut, too: what is left of a training is a whole model. */
 async function reestimate({ document, options, open, ports: { runtime, dataset } }: TrainingSetup): Promise<void> {
-  const { reestimate: samples, seed } = options;
-  if (samples > 0) await reestimateBatchNorm(document, { samples, seed }, { runtime, dataset, open });
+  const { reestimate: samples, seed, freeze: kept } = options;
+  if (samples > 0) await reestimateBatchNorm(document, { samples, seed, kept }, { runtime, dataset, open });
 }
 
 function describe(weights: WeightParametrization): Pick<EpochReport, 'figures' | 'histograms'> {

@@ -49,6 +49,7 @@ describe('compress with training', () => {
     ['srq', ['--bits', '3', '--activation-bits', '4', '--drop-bits', '--loss', 'blocks'], 'm.wrg'],
     ['srq', ['--bits', '5', '--widths', 'tensor', '--width-price', '0.05', '--price-of', 'coder'], 'm.wrg'],
     ['rq', ['--bits', '4', '--activation-bits', '8', '--soft'], 'm.onnx'],
+    ['srq', ['--bits', '3', '--activation-bits', '8'], 'm.onnx'],
   ] as const)('by %s %j ends with a grid for each tensor', async (method, more, name) => {
     const argv = argvOf(at(name), '--method', method, '--epochs', '1', ...more);
     const { code, stdout, stderr } = await wring(...argv);
@@ -122,6 +123,14 @@ describe('compress with training', () => {
       [['--method', 'rq', '--epochs', '1', '--drop-bits'], /with method srq/],
       [['--method', 'srq', '--epochs', '1', '--activation-bits', '9'], /activationBits/],
       [['--method', 'srq', '--epochs', '1', '--tensor-bits', 'nothing=3'], /"nothing"/],
+      [['--method', 'srq', '--epochs', '1', '--soft'], /hard with method rq/],
+      [['--method', 'srq', '--epochs', '1', '--price-of', 'coder'], /priceOf with learned widths/],
+      [['--method', 'srq', '--epochs', '1', '--widths', 'tensor', '--drop-bits'], /dropBits with fixed widths/],
+      [['--method', 'srq', '--epochs', '1', '--threshold', '3'], /vnq with method vnq/],
+      [['--method', 'vnq', '--epochs', '1', '--activation-bits', '4'], /relaxed with method rq or srq/],
+      [['--method', 'uniform', '--as-released'], /asReleased with training by wfn or pwfn/],
+      [['--method', 'pwfn', '--epochs', '1', '--entropy', '2', '--delta', '3'], /delta with method wfn or pwfn/],
+      [['--method', 'uniform', '--pad', '3'], /augmentation with a training/],
     ] as const) {
       const { code, stderr } = await wring(...argvOf(at('no.wrg'), ...more));
       expect(code, more.join(' ')).toBe(2);
@@ -132,34 +141,40 @@ describe('compress with training', () => {
 });
 
 describe.skipIf(!existsSync(MAIN))('in a process of its own (skipped without npm run build)', () => {
-  it('ends, after kill -9 and Ctrl-C, with the bytes of one that was left alone', async () => {
+  it.each([
+    ['pwfn', ['--entropy', '3']],
+    ['vnq', ['--from-scratch']],
+    ['srq', ['--activation-bits', '4', '--drop-bits', '--no-fuse']],
+    ['rq', ['--activation-bits', '4']],
+  ])('by %s %j ends, after kill -9 and Ctrl-C, with the bytes of one that was left alone', async (method, more) => {
     const argv = (output: string) => [
-      ...argvOf(output, '--method', 'pwfn', '--entropy', '3', '--epochs', '1'),
+      ...argvOf(output, '--method', method, '--epochs', '1', ...more),
       ...['--threads', '1', '--save-every', '4'],
     ];
     const start = (output: string) =>
       spawn(process.execPath, [MAIN, ...argv(output)], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const whole = await ended(start(at('whole.wrg')));
+    const [alone, cut] = [at(`${method}.alone.wrg`), at(`${method}.cut.wrg`)];
+    const whole = await ended(start(alone));
     expect(whole.code).toBe(0);
-    const state = `${at('cut.wrg')}.training`;
+    const state = `${cut}.training`;
     for (const [signal, code] of [
       ['SIGKILL', null],
       ['SIGINT', 130],
     ] as const) {
       const before = existsSync(state) ? readFileSync(state) : null;
-      const child = start(at('cut.wrg'));
+      const child = start(cut);
       const end = ended(child);
       while (child.exitCode === null && !(existsSync(state) && !before?.equals(readFileSync(state))))
         await setTimeout(2);
       child.kill(signal);
       expect((await end).code).toBe(code);
-      expect(existsSync(at('cut.wrg'))).toBe(code === 130);
+      expect(existsSync(cut)).toBe(code === 130);
     }
-    const last = await ended(start(at('cut.wrg')));
+    const last = await ended(start(cut));
     expect(last.code).toBe(0);
     expect(JSON.parse(last.stdout).training.continuedAt).toBeGreaterThan(0);
     expect(JSON.parse(last.stdout).training.epochs).toEqual(JSON.parse(whole.stdout).training.epochs);
-    expect(Buffer.compare(readFileSync(at('cut.wrg')), readFileSync(at('whole.wrg')))).toBe(0);
+    expect(Buffer.compare(readFileSync(cut), readFileSync(alone))).toBe(0);
   });
 });
 

@@ -252,7 +252,7 @@ export function compressCommand(program: Command, session: Session): void {
     .option('--drop-bits', 'srq: drop outer levels at random while it learns')
     .option(
       '--widths <w>',
-      'srq: bits are fixed, or learned for each tensor or output channel',
+      'srq: bits are fixed, or learned for each tensor or output channel (of Conv, and of Gemm with transB)',
       oneOf('widths', WIDTHS),
       RELAXED_DEFAULTS.widths,
     )
@@ -358,7 +358,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       augmentation: augmentationOf(flags),
       checkpointEvery: flags.saveEvery,
       vnq: vnqOf(flags),
-      relaxed: flags.method === 'rq' || flags.method === 'srq' ? relaxedOf(flags) : {},
+      relaxed: relaxedOf(flags),
       fromScratch: flags.fromScratch ?? false,
       ignoredScope: {
         ...(flags.ignore.length > 0 ? { names: flags.ignore } : {}),
@@ -529,16 +529,22 @@ function vnqOf({ threshold, warmup, regularizer, corrected, startScale }: Flags)
   );
 }
 
+/** Only what is not as it is anyway. */
 function relaxedOf({
   activationBits,
   dropBits = false,
   widths,
   widthPrice: price,
   priceOf,
-  ...flags
+  tensorBits,
+  soft = false,
 }: Flags): RelaxedOptions {
-  const tensorBits = Object.fromEntries(flags.tensorBits.map(bitsOfTensor));
-  return { activationBits, tensorBits, hard: !flags.soft, dropBits, widths, price, priceOf };
+  const options = { activationBits, hard: !soft, dropBits, widths, price, priceOf };
+  const special = Object.entries(options).filter(
+    ([name, value]) => value !== RELAXED_DEFAULTS[name as keyof RelaxedOptions],
+  );
+  const named = tensorBits.length > 0 ? { tensorBits: Object.fromEntries(tensorBits.map(bitsOfTensor)) } : {};
+  return { ...Object.fromEntries(special), ...named };
 }
 
 /** "name=bits" */
@@ -583,6 +589,6 @@ function showDetails(report: CompressReport, session: Session): void {
   const more = rest.length > 5 ? ` and ${rest.length - 5} more` : '';
   session.note(
     `${report.method}: ${(100 * share).toFixed(2)} % of float bytes covered (${bytes(coveredBytes)} of ${bytes(floatBytes)})` +
-      (names.length > 0 ? `; as they were: ${names.join(', ')}${more}` : ''),
+      (names.length > 0 ? `; left as floats: ${names.join(', ')}${more}` : ''),
   );
 }

@@ -4,7 +4,10 @@ import { assertInRange, assertInteger, assertOneOf } from '../option-checks.js';
 /** `rq` draws levels, `srq` takes the nearest. */
 export type RelaxedMethod = 'rq' | 'srq';
 
-/** Whether widths stay as they are given, or are learned for each tensor, or for each output channel. */
+/**
+ * Whether widths stay as they are given, or are learned for each tensor, or for each output channel where those lie one after another:
+ * of Conv, and of Gemm with transB. Other tensors have one width.
+ */
 export const WIDTHS = ['fixed', 'tensor', 'channel'] as const;
 export type Widths = (typeof WIDTHS)[number];
 
@@ -34,7 +37,7 @@ export interface RelaxedOptions {
   readonly hard?: boolean;
   /** `rq`: λ of the concrete distribution, 0.1–10 (default: 1). */
   readonly temperature?: number;
-  /** `rq`: δ, levels within as many σ of the nearest can be drawn, 0–8 (default: 3). */
+  /** `rq`: δ, levels within as many σ of the nearest can be drawn, and its neighbours in any case; 0–8 (default: 3). */
   readonly reach?: number;
   /** `srq`: what the derivative of rounding is taken for, see `RoundingSlopes` (default: 'chosen'). */
   readonly backward?: 'chosen' | 'all';
@@ -92,10 +95,25 @@ export function resolveRelaxedOptions(method: RelaxedMethod, options: RelaxedOpt
   assertInRange(method, 'spread', spread, 1 / 16, 2);
   assertInRange(method, 'scaleRate', resolved.scaleRate, 0, 10);
   assertInRange(method, 'maskRate', resolved.maskRate, 0, 1000);
-  if (method === 'rq' && dropsBits(resolved)) {
-    throw new WringError('E_OPTION', 'Expected dropped bits and learned widths with method srq, but the method is rq');
-  }
+  refuseWhatIsNotMeant(method, resolved);
   return { ...resolved, spread };
+}
+
+/** Options by what they are of: the others would do nothing. */
+function refuseWhatIsNotMeant(method: RelaxedMethod, options: Required<RelaxedOptions>): void {
+  const learns = options.widths !== 'fixed';
+  const rules: readonly (readonly [isMeant: boolean, when: string, names: readonly (keyof RelaxedOptions)[]])[] = [
+    [method === 'rq', 'method rq', ['hard', 'temperature', 'reach']],
+    [method === 'srq', 'method srq', ['dropBits', 'widths', 'backward', 'through']],
+    [learns, 'learned widths', ['price', 'priceOf']],
+    [!learns, 'fixed widths: learned ones drop bits by themselves', ['dropBits']],
+    [dropsBits(options), 'dropped bits or learned widths', ['maskRate']],
+  ];
+  for (const [isMeant, when, names] of rules) {
+    const name = isMeant ? undefined : names.find((one) => options[one] !== RELAXED_DEFAULTS[one]);
+    if (name === undefined) continue;
+    throw new WringError('E_OPTION', `Expected ${name} with ${when}; received ${name} ${options[name]} with ${method}`);
+  }
 }
 
 /** Whether there are masks: of bits that are dropped, or that can go for good. */

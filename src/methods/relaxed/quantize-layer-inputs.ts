@@ -4,6 +4,7 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { addInitializer, freshName } from '../../transforms/names.js';
 import type { WeightRef } from '../weights.js';
 import { bestStep, type IntegerGrid, signedGrid, unsignedGrid } from './integer-grid.js';
+import { ValueOrigins } from './value-origins.js';
 
 /** One quantizer in the graph: y = α · clip(round(x / α), low, high). */
 export interface ActivationQuantizer extends IntegerGrid {
@@ -17,20 +18,13 @@ export interface ActivationQuantizer extends IntegerGrid {
 }
 
 const LAYERS = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
-/** What cannot fall below 0. */
-const RECTIFIERS = new Set(['Relu', 'Sigmoid', 'HardSigmoid', 'Softmax', 'Softplus', 'Abs', 'ThresholdedRelu']);
-/** … and what hands that on. */
-const MOVERS = new Set([
-  ...['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'],
-  ...['Transpose', 'Identity', 'Dropout'],
-]);
 /** Of each layer's input, in all; an even part of them where there are more. */
 const MOST_VALUES = 1 << 18;
 /** Since when bounds of Clip are inputs, and Round is there. */
 const OPSET = 11;
 
 /**
- * Rounds what layers take in to a grid of `bits`, all but the inputs of the model: from 0 where it cannot be negative. Steps
+ * Rounds what layers take in to a grid of `bits`, all but the inputs of the model, moved and scaled or not: from 0 where it cannot be negative. Steps
  * are those of least squared error on the samples. In place, by standard operators; layers that read the same share a quantizer.
  *
  * @param layers the weights whose layers are meant, in the main graph
@@ -49,11 +43,11 @@ export async function quantizeLayerInputs(
   }
   const { graph } = document;
   const readers = readersOf(graph, layers);
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const names = [...readers.keys()].filter((name) => producers.has(name));
+  const origins = new ValueOrigins(graph);
+  const names = [...readers.keys()].filter((name) => !origins.isInput(name));
   const values = await sampleValues(document, names, feeds, runtime, MOST_VALUES);
   return names.map((name) => {
-    const grid = isRectified(name, producers) ? unsignedGrid(bits) : signedGrid(bits);
+    const grid = origins.isRectified(name) ? unsignedGrid(bits) : signedGrid(bits);
     const step = Tensor.fromFloat32(
       freshName(document, `${name}.step`),
       [],
@@ -81,12 +75,6 @@ function readersOf(graph: Graph, layers: readonly WeightRef[]): Map<string, Read
     readers.set(name, [...(readers.get(name) ?? []), { node, input: 1 - input }]);
   }
   return readers;
-}
-
-function isRectified(name: string, producers: ReadonlyMap<string, Node>): boolean {
-  const producer = producers.get(name);
-  if (producer?.domain !== '') return false;
-  return RECTIFIERS.has(producer.opType) || (MOVERS.has(producer.opType) && isRectified(producer.inputs[0], producers));
 }
 
 function insert(document: Document, input: string, step: Tensor, grid: IntegerGrid): ActivationQuantizer {

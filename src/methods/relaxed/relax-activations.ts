@@ -4,6 +4,7 @@ import {
   type GivenGradient,
   GraphWriter,
   type NoiseInput,
+  noiseDims,
   probeShapes,
   type StepChange,
 } from '../../training/index.js';
@@ -21,6 +22,7 @@ const NEIGHBOURS = [-1, 0, 1];
  * gradients through to the number, the step and a spread of their own, as the quantizers of weights do.
  *
  * @returns spreads, to be trained, the noise, and the gradients
+ * @throws {WringError} E_UNSUPPORTED where levels are drawn for values of other free dims than the samples
  */
 export async function relaxActivations(
   draft: Document,
@@ -42,7 +44,12 @@ export async function relaxActivations(
     write.nodes = [];
     const relaxed = new RelaxedQuantizer(quantizer, spread.name, write);
     if (shapes) {
-      const dims = shapes.of(quantizer.input).slice(1) as number[];
+      const dims = noiseDims(
+        draft,
+        shapes,
+        quantizer.input,
+        `${method}: values "${quantizer.input}" that a layer takes in`,
+      );
       const draws = NEIGHBOURS.map((j) => ({ name: write.fresh(`${quantizer.input}.draw.${j}`), dims }));
       for (const { name } of draws) {
         const batch = shapes.of(quantizer.input)[0];

@@ -7,10 +7,9 @@ import {
   type Node,
   type Tensor,
   Tensor as TensorClass,
-  WringError,
 } from '../../core/index.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { GraphWriter, type NoiseInput, probeShapes } from '../../training/index.js';
+import { GraphWriter, type NoiseInput, noiseDims, probeShapes } from '../../training/index.js';
 import { freeze } from '../../transforms/index.js';
 
 /** A weight that is uncertain. */
@@ -30,10 +29,15 @@ export interface SampledOutputs {
 /** Keeps the slope of the root finite where all inputs are 0. */
 const LEAST_VARIANCE = 1e-8;
 /** By operator, the inputs that may be weights. */
-const SLOTS: Readonly<Record<string, readonly number[]>> = { Conv: [1], Gemm: [1, 0], MatMul: [1, 0] };
+const SLOTS: Readonly<Record<string, readonly number[]>> = {
+  Conv: [1],
+  ConvTranspose: [1],
+  Gemm: [1, 0],
+  MatMul: [1, 0],
+};
 
 /**
- * Lets every Conv, Gemm and MatMul with a weight of `chosen` draw its outputs, by local reparametrization: what weights
+ * Lets every Conv, ConvTranspose, Gemm and MatMul with a weight of `chosen` draw its outputs, by local reparametrization: what weights
  * N(θ, σ²) make of inputs x is N(op(x, θ), op(x², σ²)), so
  *
  *   y = op(x, θ) + √(op(x², σ²) + 10^-8) · ε, with one ε an output.
@@ -52,7 +56,6 @@ export async function sampleOutputs(
   await draft.transform(freeze());
   const { graph } = draft;
   const shapes = await probeShapes(draft, runtime);
-  const samples = graph.inputs[0]?.dims ? shapes.of(graph.inputs[0].name)[0] : null;
   const uses = weightUses(draft, chosen);
   const write = new GraphWriter(draft);
   const weights = new Map<string, UncertainWeight>();
@@ -63,9 +66,8 @@ export async function sampleOutputs(
     const use = uses.get(node);
     nodes.push(node);
     if (!use) continue;
-    const dims = shapes.of(node.outputs[0]);
-    const own = dims.slice(1);
-    if (dims[0] !== samples || !own.every((dim) => typeof dim === 'number')) throw withoutDims(node, dims);
+    const where = `vnq: outputs of "${node.name || node.outputs[0]}" (${node.opType})`;
+    const own = noiseDims(draft, shapes, node.outputs[0], where);
     const name = node.inputs[use.slot];
     const known = weights.get(name);
     const weight = known ?? { tensor: use.tensor, mean: name, variance: write.fresh(`${name}.variance`) };
@@ -122,12 +124,4 @@ function varianceAttributes(node: Node): Readonly<Record<string, AttributeValue>
   if (node.opType !== 'Gemm') return attributes;
   const alpha = floatAttribute(node, 'alpha', 1);
   return { ...attributes, alpha: { kind: 'float', value: alpha * alpha } };
-}
-
-function withoutDims(node: Node, dims: readonly unknown[]): WringError {
-  return new WringError(
-    'E_UNSUPPORTED',
-    `vnq: expected the outputs of "${node.name || node.outputs[0]}" (${node.opType}) to be [samples, fixed sizes] but they are ` +
-      `[${dims.join(', ')}]; state the dims of the model's input, or leave the layer out with ignoredScope`,
-  );
 }

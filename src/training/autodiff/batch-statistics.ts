@@ -20,9 +20,14 @@ import { toInputs } from './parameters.js';
  * product, since the runtime computes equal expressions once: neither what is kept at momentum 0, nor what another layer
  * is given that shares the statistic, which is 0 · (running + 1) and so on.
  *
+ * @param kept names of statistics that are to stay: a layer with one of them normalizes by what is stored
  * @throws {WringError} E_UNSUPPORTED when a statistic is no float32 constant
  */
-export function useBatchStatistics(document: Document, write: GraphWriter): RunningStatistic[] {
+export function useBatchStatistics(
+  document: Document,
+  write: GraphWriter,
+  kept: ReadonlySet<string> = new Set(),
+): RunningStatistic[] {
   const { graph } = document;
   const constants = constantsOf(graph);
   const tensors = new Map<string, Tensor>();
@@ -32,12 +37,12 @@ export function useBatchStatistics(document: Document, write: GraphWriter): Runn
   const readers = new Map<string, number>();
   write.nodes = [];
   for (const node of graph.nodes) {
-    if (node.opType !== 'BatchNormalization' || node.domain !== '') {
+    const running = node.inputs.slice(3, 5);
+    if (node.opType !== 'BatchNormalization' || node.domain !== '' || running.some((name) => kept.has(name))) {
       write.nodes.push(node);
       continue;
     }
     const momentum = floatAttribute(node, 'momentum', Math.fround(0.9));
-    const running = node.inputs.slice(3, 5);
     for (const name of running) tensors.set(name, statistic(node, name, constants));
     const batch = running.map((name) => write.fresh(`${name}.batch`));
     const memory = running.map((name) => {

@@ -21,7 +21,8 @@ import { upgrade } from './upgrade.js';
  *   E_OPTION for names that the model does not have, E_RUNTIME when the model does not run
  */
 export async function differentiate(document: Document, options: DifferentiateOptions): Promise<TrainingGraph> {
-  const { loss: asked, runtime, trainable, batchNorm = 'inference', batchSize, convBlock, given = new Map() } = options;
+  const { loss: asked, runtime, trainable, batchSize, convBlock, given = new Map() } = options;
+  const { batchNorm = 'inference', keptStatistics = [] } = options;
   const losses = Array.isArray(asked) ? (asked as readonly Loss[]) : [asked as Loss];
   const step = copyDocument(document);
   if (batchSize !== undefined) fixBatch(step, batchSize);
@@ -46,7 +47,7 @@ export async function differentiate(document: Document, options: DifferentiateOp
   toInputs(step, tensors);
   const unrolled = unrollLstm(step, lossShapes, write, movingNames(step.graph.nodes, [...tensors.keys()], given));
   const shapes = unrolled ? await probeShapes(step, runtime, lossShapes.free) : lossShapes;
-  const runningStatistics = batchNorm === 'batch' ? useBatchStatistics(step, write) : [];
+  const runningStatistics = batchNorm === 'batch' ? useBatchStatistics(step, write, new Set(keptStatistics)) : [];
   await step.transform(foldConstants());
   const gradients = writeGradients(step, shapes, write, loss, [...tensors.keys()], given, convBlock);
 

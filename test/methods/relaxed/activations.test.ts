@@ -85,6 +85,14 @@ describe('quantizeLayerInputs', () => {
     expect(modelBytes(document)).toEqual(bytes);
   });
 
+  it('leaves alone what is the input of the model in another shape', async () => {
+    const document = buildMlp([WIDTH, 20, 10]);
+    const [first] = document.graph.nodes;
+    document.graph.nodes.unshift(createNode('Flatten', [first.inputs[0]], ['flat']));
+    first.inputs[0] = 'flat';
+    expect((await quantized(document, 3)).map(({ input }) => input)).not.toContain('flat');
+  });
+
   it('refuses models of old opsets', async () => {
     const document = buildMlp([WIDTH, 20, 10]);
     document.opsets.set('', 10);

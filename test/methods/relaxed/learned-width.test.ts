@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../src/core/index.js';
+import { createNode, Random, Tensor } from '../../../src/core/index.js';
 import { loadKernels } from '../../../src/kernels/index.js';
 import { FIRST_LOGIT } from '../../../src/methods/relaxed/bit-masks.js';
 import { drawMask, probabilityOpen } from '../../../src/methods/relaxed/hard-concrete.js';
-import { gridOfWidth } from '../../../src/methods/relaxed/integer-grid.js';
-import { LearnedWidth, stepsOfWidths } from '../../../src/methods/relaxed/learned-width.js';
+import { gridOfWidth, type IntegerGrid, nearestLevel } from '../../../src/methods/relaxed/integer-grid.js';
+import { bitsOfWidths, LearnedWidth, stepsOfWidths } from '../../../src/methods/relaxed/learned-width.js';
 import { SlopeTables } from '../../../src/methods/relaxed/slope-table.js';
+import { setLevels } from '../../../src/methods/set-levels.js';
+import { writeBytes } from '../../../src/pipeline/compress-bytes.js';
+import { buildDocument, buildValue } from '../../helpers/build.js';
 import { derivative } from './reference.js';
 
 const kernels = await loadKernels();
@@ -141,5 +144,41 @@ describe('LearnedWidth', () => {
       between += Number(z > 0 && z < 1);
     }
     expect(between).toBeGreaterThan(3);
+  });
+});
+
+describe('bitsOfWidths', () => {
+  it('is what the file grows by from one width to the next, to two in a hundred', async () => {
+    const [rows, columns] = [128, 400];
+    const many = Float32Array.from({ length: rows * columns }, () => random.normal());
+    const own = stepsOfWidths(many, BITS);
+    const first = own[BITS - 2];
+    const bits = bitsOfWidths(
+      many,
+      first,
+      own.map((step) => step / first),
+    );
+    const bytes = await Promise.all(own.map((step, i) => bytesOf(many, Math.fround(step), gridOfWidth(i + 2))));
+    for (let i = 1; i < bits.length; i++) {
+      const growth = 8 * (bytes[i] - bytes[i - 1]);
+      expect(Math.abs(growth / (bits[i] - bits[i - 1]) - 1)).toBeLessThan(0.02);
+    }
+
+    /** Of a .wrg with a layer of these levels. */
+    async function bytesOf(weights: Float32Array, step: number, grid: IntegerGrid): Promise<number> {
+      const tensor = Tensor.fromFloat32(
+        'w',
+        [rows, columns],
+        weights.map((weight) => step * nearestLevel(weight / step, grid)),
+      );
+      setLevels(tensor, Float32Array.of(step));
+      const document = buildDocument({
+        inputs: [buildValue('x', ['N', rows])],
+        outputs: [buildValue('y', ['N', columns])],
+        nodes: [createNode('MatMul', ['x', 'w'], ['y'])],
+        initializers: [tensor],
+      });
+      return (await writeBytes(document, 'wrg', {}, undefined)).bytes.length;
+    }
   });
 });

@@ -23,7 +23,8 @@ function layer(
   attributes = {},
   weightFirst = false,
 ): Document {
-  const bias = opType === 'MatMul' ? [] : [floatTensor('b', [weight.dims[0]], Array(weight.dims[0]).fill(0.7))];
+  const width = weight.dims[opType === 'ConvTranspose' ? 1 : 0];
+  const bias = opType === 'MatMul' ? [] : [floatTensor('b', [width], Array(width).fill(0.7))];
   const operands = weightFirst ? ['w', 'x'] : ['x', 'w'];
   return buildDocument({
     inputs: [buildValue('x', ['N', ...xDims])],
@@ -42,6 +43,11 @@ const LAYERS: readonly (readonly [string, Document, number[]])[] = [
       pads: ints(1, 1, 1, 1),
     }),
     [4, 5, 5],
+  ],
+  [
+    'a transposed convolution',
+    layer('ConvTranspose', [3, 4, 4], normalTensor('w', [3, 2, 3, 3], 7), 4, { strides: ints(2, 2) }),
+    [3, 4, 4],
   ],
   [
     'a Gemm, transposed and scaled',
