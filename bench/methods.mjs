@@ -29,7 +29,7 @@ The figures are those of [models.md](models.md), [ptq.md](ptq.md), [papers.md](p
 [papers-relaxed.md](papers-relaxed.md), where commands, times and machines stand. Where
 3 % of the answers change, a difference has a 95 % interval of ±0.3 points.
 
-![Top-1 against times smaller, a line a method](methods.svg)
+![Points of top-1 lost against the bytes of the whole file, a line a method](methods.svg)
 
 ${table}
 `,

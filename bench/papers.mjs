@@ -3,7 +3,7 @@
 // (`-- vnq rq srq`), and of those, rows whose id has all other words (`-- resnet20 rate`). A row that is cut off goes on where it was, and one that is there is not measured again: delete
 // it from its file in bench/results to begin it anew. Every choice is made on a tenth of the training data; the test set is
 // looked at once a row. Writes bench/results/papers.{json,md,svg}
-// and papers-vnq.{json,md,svg}, papers-relaxed.{json,md,svg}.
+// and papers-vnq.{json,md,svg}, papers-relaxed.{json,md} with papers-relaxed-{srq,rq,drop}.svg.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,18 +25,32 @@ import { weightsOverTime } from './papers/weights-over-time.mjs';
 
 const DATA = fileURLToPath(new URL('../../shared/data/', import.meta.url));
 /** Of pictures of weights over the training. */
-const IN_LEVELS = { method: 'VNQ', unit: 'θ in units of a', reach: 2, height: 1.6 };
-const IN_STEPS = { method: 'SRQ', unit: 'numbers behind the weights, in steps', reach: 5, height: 6 };
-/** By a row's `report`: where it goes. */
+const IN_LEVELS = { unit: 'θ in units of a', reach: 2, height: 1.6 };
+const IN_STEPS = { unit: 'numbers behind the weights, in steps', reach: 5, height: 6 };
+const inSteps = (method, ofKind) => (rows) =>
+  weightsOverTime(
+    rows.filter(({ kind }) => kind === ofKind),
+    { ...IN_STEPS, method },
+  );
+/** By a row's `report`: where it goes. Pictures by what their names end in. */
 const REPORTS = {
-  papers: { name: 'papers', rows: FIXED_ROWS, text: markdown, picture: frontier },
+  papers: { name: 'papers', rows: FIXED_ROWS, text: markdown, pictures: { '': frontier } },
   relaxed: {
     name: 'papers-relaxed',
     rows: RELAXED_ROWS,
     text: relaxedMarkdown,
-    picture: (rows) => weightsOverTime(rows, IN_STEPS),
+    pictures: {
+      '-srq': inSteps('SRQ', 'srq'),
+      '-rq': inSteps('RQ-ST', 'rq'),
+      '-drop': inSteps('SRQ + DropBits', 'drop'),
+    },
   },
-  vnq: { name: 'papers-vnq', rows: VNQ_ROWS, text: vnqMarkdown, picture: (rows) => weightsOverTime(rows, IN_LEVELS) },
+  vnq: {
+    name: 'papers-vnq',
+    rows: VNQ_ROWS,
+    text: vnqMarkdown,
+    pictures: { '': (rows) => weightsOverTime(rows, { ...IN_LEVELS, method: 'VNQ' }) },
+  },
 };
 const ROWS = Object.entries(REPORTS).flatMap(([report, { rows }]) => rows.map((row) => ({ ...row, report })));
 const TRAINED = fileURLToPath(new URL('../build/trained/', import.meta.url));
@@ -187,9 +201,9 @@ function load(name) {
 function save(report) {
   const rows = found[report];
   if (rows.length === 0) return;
-  const { name, text, picture } = REPORTS[report];
+  const { name, text, pictures } = REPORTS[report];
   const header = { made: 'npm run bench:papers', onnxruntime };
   writeFileSync(pathOf(name, 'json'), `${JSON.stringify({ ...header, rows }, null, 1)}\n`);
   writeFileSync(pathOf(name, 'md'), text({ ...header, rows }));
-  writeFileSync(pathOf(name, 'svg'), picture(rows));
+  for (const [end, draw] of Object.entries(pictures)) writeFileSync(pathOf(`${name}${end}`, 'svg'), draw(rows));
 }

@@ -2,6 +2,8 @@
 export function svgOf(chart) {
   const svg = chart.renderToSVGString();
   chart.dispose();
-  // Charts number themselves.
-  return `${svg.replaceAll(/\bzr\d+-/g, 'zr-')}\n`;
+  // Charts number themselves, and their styles on and on.
+  const styles = [...new Set(svg.match(/\bzr\d+-cls-\d+/g))];
+  const own = (style) => `zr-cls-${styles.indexOf(style)}`;
+  return `${svg.replaceAll(/\bzr\d+-cls-\d+/g, own).replaceAll(/\bzr\d+-/g, 'zr-')}\n`;
 }

@@ -25,6 +25,10 @@ const KINDS = {
   vnq: ['', 'training, labels'],
   srq: ['', TRAINING],
   drop: ['`--drop-bits`', TRAINING],
+  rq: ['', TRAINING],
+  soft: ['`--soft`', TRAINING],
+  learned: ['learned widths', TRAINING],
+  ticket: ['learned widths, anew', 'training, labels'],
 };
 
 /** @returns [{ name, needs, rows }], rows with bytes, wrgBytes, before, after and count */

@@ -1,10 +1,10 @@
-// Top-1 against times smaller, a line a method: what nothing smaller of the same method beats. As SVG text, drawn without a browser.
+// Points of top-1 lost against the bytes of the whole file, a line a method: what nothing smaller of the same method beats. As SVG text, drawn without a browser.
 import { init } from 'echarts';
 import { svgOf } from '../svg.mjs';
 
-const [WIDTH, HEIGHT] = [1080, 640];
+const [WIDTH, HEIGHT] = [1080, 690];
 /** Points that are still worth a look. */
-const SHOWN = 4;
+const SHOWN = 9;
 
 /** @param families of {@link familiesOf} */
 export function drawFrontiers(families, before) {
@@ -15,10 +15,29 @@ export function drawFrontiers(families, before) {
   chart.setOption({
     animation: false,
     backgroundColor: '#ffffff',
-    legend: { bottom: 0 },
-    grid: { left: 70, right: 30, top: 30, bottom: 120 },
-    xAxis: { name: 'times smaller, whole .wrg file', nameLocation: 'middle', nameGap: 28, type: 'value', scale: true },
-    yAxis: { name: 'top-1 (%)', type: 'value', min: Math.floor(before - SHOWN), max: Math.ceil(before) },
+    legend: { bottom: 0, itemGap: 26, width: WIDTH - 60 },
+    grid: { left: 70, right: 30, top: 30, bottom: 170 },
+    xAxis: {
+      name: 'whole .wrg file, kB',
+      nameLocation: 'middle',
+      nameGap: 28,
+      type: 'log',
+      logBase: 2,
+      inverse: true,
+      axisLine: { onZero: false },
+      min: 32,
+      max: 512,
+    },
+    yAxis: {
+      name: 'points of top-1 lost',
+      nameLocation: 'start',
+      type: 'value',
+      inverse: true,
+      min: -0.5,
+      max: Math.sqrt(SHOWN),
+      interval: 0.5,
+      axisLabel: { formatter: (place) => `${place < 0 ? '+' : ''}${place * place}` },
+    },
     color: [
       '#3b7dd8',
       '#d8853b',
@@ -37,7 +56,15 @@ export function drawFrontiers(families, before) {
       symbol: ['circle', 'rect', 'triangle', 'diamond'][Math.floor(i / 10)] ?? 'circle',
       symbolSize: 7,
       ...(i === 0
-        ? { markLine: { silent: true, symbol: 'none', lineStyle: { color: '#888' }, data: [{ yAxis: before }] } }
+        ? {
+            markLine: {
+              silent: true,
+              symbol: 'none',
+              label: { show: false },
+              lineStyle: { color: '#888' },
+              data: [{ yAxis: 0 }],
+            },
+          }
         : {}),
     })),
   });
@@ -48,9 +75,14 @@ function frontierOf(rows, before) {
   let best = before - SHOWN;
   return [...rows]
     .sort((a, b) => a.wrgBytes - b.wrgBytes)
-    .flatMap(({ bytes, wrgBytes, after }) => {
+    .flatMap(({ wrgBytes, after }) => {
       if (after <= best) return [];
       best = after;
-      return [[bytes / wrgBytes, after]];
+      return [[wrgBytes / 1000, placeOf(before - after)]];
     });
+}
+
+/** The root of what is lost: half a point is to be seen beside nine. */
+function placeOf(lost) {
+  return Math.sign(lost) * Math.sqrt(Math.abs(lost));
 }
