@@ -44,9 +44,10 @@ function row({ name, model, pretraining = null, data, argv }, kind, setting, ...
   return { id, model, pretraining, data, method, setting, kind, paper, argv: [...common, ...argv, ...more] };
 }
 
-function fixed(network, kind, bits) {
+function fixed(network, kind, bits, activationBits = bits) {
   const more = { drop: ['--drop-bits'], soft: ['--soft'] }[kind] ?? [];
-  return row(network, kind, `${bits}/${bits}`, '--bits', String(bits), '--activation-bits', String(bits), ...more);
+  const argv = ['--bits', String(bits), '--activation-bits', String(activationBits), ...more];
+  return row(network, kind, `${bits}/${activationBits}`, ...argv);
 }
 
 /** Widths are learned from `bits` down, at a price. */
@@ -61,7 +62,8 @@ function ticket(network, learnedRow) {
   const plan = row(network, 'ticket', `of ${learnedRow.setting}`, '--activation-bits', '4', '--from-scratch');
   const argvAfter = ({ widths }) => [
     ...plan.argv.map((word, i) => (plan.argv[i - 1] === '--epochs' ? network.scratchEpochs : word)),
-    ...Object.entries(widths).flatMap(([name, bits]) => ['--tensor-bits', `${name}=${bits}`]),
+    // Of two bits that were learned, −1, 0 and 1 are left.
+    ...Object.entries(widths).flatMap(([name, bits]) => ['--tensor-bits', `${name}=${bits === 2 ? 'ternary' : bits}`]),
   ];
   return { ...plan, after: learnedRow.id, argvAfter };
 }
@@ -79,6 +81,8 @@ const NETWORKS = [LENET, RESNET].flatMap((network) => {
     learned(network, 6, 'tensor', 0.003, 'coder'),
     learned(network, 6, 'channel', 0.003, 'coder'),
     ...[4, 2].map((bits) => fixed(network, 'soft', bits)),
+    // Beside learned widths, whose activations have four bits.
+    ...[2, 3].map((bits) => fixed(network, 'srq', bits, 4)),
   ];
 });
 

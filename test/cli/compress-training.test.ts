@@ -49,7 +49,7 @@ describe('compress with training', () => {
     ['srq', ['--bits', '3', '--activation-bits', '4', '--drop-bits', '--loss', 'blocks'], 'm.wrg'],
     ['srq', ['--bits', '5', '--widths', 'tensor', '--width-price', '0.05', '--price-of', 'coder'], 'm.wrg'],
     ['rq', ['--bits', '4', '--activation-bits', '8', '--soft'], 'm.onnx'],
-    ['srq', ['--bits', '3', '--activation-bits', '8'], 'm.onnx'],
+    ['srq', ['--bits', '3', '--activation-bits', '8', '--backward', 'all', '--through', '0.2'], 'm.onnx'],
   ] as const)('by %s %j ends with a grid for each tensor', async (method, more, name) => {
     const argv = argvOf(at(name), '--method', method, '--epochs', '1', ...more);
     const { code, stdout, stderr } = await wring(...argv);
@@ -123,6 +123,7 @@ describe('compress with training', () => {
       [['--method', 'rq', '--epochs', '1', '--drop-bits'], /with method srq/],
       [['--method', 'srq', '--epochs', '1', '--activation-bits', '9'], /activationBits/],
       [['--method', 'srq', '--epochs', '1', '--tensor-bits', 'nothing=3'], /"nothing"/],
+      [['--method', 'rq', '--epochs', '1', '--through', '0'], /through with method srq/],
       [['--method', 'srq', '--epochs', '1', '--soft'], /hard with method rq/],
       [['--method', 'srq', '--epochs', '1', '--price-of', 'coder'], /priceOf with learned widths/],
       [['--method', 'srq', '--epochs', '1', '--widths', 'tensor', '--drop-bits'], /dropBits with fixed widths/],

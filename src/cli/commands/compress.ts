@@ -8,10 +8,14 @@ import { evaluateAccuracy } from '../../evaluation/index.js';
 import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
 import {
+  BACKWARDS,
+  type Backward,
   PRICES,
   type PriceOf,
   RELAXED_DEFAULTS,
   type RelaxedOptions,
+  TERNARY,
+  type Ternary,
   WIDTHS,
   type Widths,
 } from '../../methods/relaxed/options.js';
@@ -106,6 +110,8 @@ interface Flags {
   widths: Widths;
   widthPrice: number;
   priceOf: PriceOf;
+  backward: Backward;
+  through: number;
   shareNorms?: boolean;
   asReleased?: boolean;
   saveEvery: number;
@@ -244,7 +250,12 @@ export function compressCommand(program: Command, session: Session): void {
       numberBetween(2, 32, true),
       RELAXED_DEFAULTS.activationBits,
     )
-    .option('--tensor-bits <name=n>', 'rq, srq: this tensor has other bits than the rest; may be repeated', collect, [])
+    .option(
+      '--tensor-bits <name=n>',
+      'rq, srq: this tensor has other bits than the rest, or "ternary": −1, 0 and 1; may be repeated',
+      collect,
+      [],
+    )
     .option(
       '--soft',
       'rq: learn with the mean of what levels might have been drawn (RQ), not with the one drawn (RQ-ST)',
@@ -267,6 +278,18 @@ export function compressCommand(program: Command, session: Session): void {
       'srq: learned widths are paid in masks that are open, or in bits that the coder takes',
       oneOf('price-of', PRICES),
       RELAXED_DEFAULTS.priceOf,
+    )
+    .option(
+      '--backward <how>',
+      'srq: the derivative of rounding is that of the level chosen, or of all that might be',
+      oneOf('backward', BACKWARDS),
+      RELAXED_DEFAULTS.backward,
+    )
+    .option(
+      '--through <share>',
+      'srq: … and so much of it that of the identity, 0–1; without, weights at level 0 learn nothing',
+      numberBetween(0, 1),
+      RELAXED_DEFAULTS.through,
     )
     .option('--from-scratch', 'vnq, rq, srq: begin with weights that are drawn anew')
     .option('--delta <x>', 'wfn and pwfn: how far weights may move (default: of the paper)', numberBetween(1e-4, 1024))
@@ -536,10 +559,12 @@ function relaxedOf({
   widths,
   widthPrice: price,
   priceOf,
+  backward,
+  through,
   tensorBits,
   soft = false,
 }: Flags): RelaxedOptions {
-  const options = { activationBits, hard: !soft, dropBits, widths, price, priceOf };
+  const options = { activationBits, hard: !soft, dropBits, widths, price, priceOf, backward, through };
   const special = Object.entries(options).filter(
     ([name, value]) => value !== RELAXED_DEFAULTS[name as keyof RelaxedOptions],
   );
@@ -548,9 +573,10 @@ function relaxedOf({
 }
 
 /** "name=bits" */
-function bitsOfTensor(text: string): [name: string, bits: number] {
+function bitsOfTensor(text: string): [name: string, bits: number | Ternary] {
   const at = text.lastIndexOf('=');
-  if (at > 0) return [text.slice(0, at), Number(text.slice(at + 1))];
+  const bits = text.slice(at + 1);
+  if (at > 0) return [text.slice(0, at), bits === TERNARY ? bits : Number(bits)];
   throw new WringError('E_OPTION', `Expected --tensor-bits name=bits but received "${text}"`);
 }
 

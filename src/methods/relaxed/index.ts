@@ -8,6 +8,8 @@ import type { ActivationQuantizer } from './quantize-layer-inputs.js';
 import { relaxActivations } from './relax-activations.js';
 
 export {
+  BACKWARDS,
+  type Backward,
   FLOAT_BITS,
   PRICES,
   type PriceOf,

@@ -1,25 +1,24 @@
 import type { Random } from '../../core/index.js';
 import { BitMasks } from './bit-masks.js';
-import { gridOfWidth, type IntegerGrid, signedGrid } from './integer-grid.js';
+import { gridOfWidth, type IntegerGrid } from './integer-grid.js';
 import type { GridLeft, RoundedBy, RoundedGradients, Rounding } from './rounding.js';
 import type { SlopeTable, SlopeTables } from './slope-table.js';
 
-/** Rounds to a grid of so many bits, of which masks take classes away while it learns, where there are any; see {@link BitMasks}. */
+/** Rounds to a grid, of which masks take classes away while it learns, where there are any; see {@link BitMasks}. */
 export class MaskedRounding implements Rounding {
-  readonly #grid: IntegerGrid;
   readonly #masks: BitMasks;
   #bins: Uint16Array | null = null;
   #table: SlopeTable | null = null;
 
   /**
-   * @param bits  2–8
+   * @param bits  that the grid takes, 2–8
    * @param masks 0, or `bits` − 2
    */
   constructor(
+    readonly grid: IntegerGrid,
     readonly bits: number,
     masks: number,
   ) {
-    this.#grid = signedGrid(bits);
     this.#masks = new BitMasks(masks);
   }
 
@@ -31,7 +30,7 @@ export class MaskedRounding implements Rounding {
     targets: Float32Array,
   ): void {
     if (this.#masks.count > 0) this.#masks.draw(logits, random);
-    this.#table = tables.of({ ...this.#grid, masks: this.#masks.z }, numbers.length);
+    this.#table = tables.of({ ...this.grid, masks: this.#masks.z }, numbers.length);
     this.#bins ??= new Uint16Array(numbers.length);
     this.#table.round(numbers, step, this.#bins, targets);
   }
@@ -45,7 +44,7 @@ export class MaskedRounding implements Rounding {
   }
 
   left(logits: ArrayLike<number>): GridLeft {
-    if (this.#masks.count === 0) return { grid: this.#grid, bits: this.bits, factor: 1 };
+    if (this.#masks.count === 0) return { grid: this.grid, bits: this.bits, factor: 1 };
     const bits = BitMasks.width(logits);
     return { grid: gridOfWidth(bits), bits, factor: 1 };
   }

@@ -15,6 +15,14 @@ export type Widths = (typeof WIDTHS)[number];
 export const PRICES = ['masks', 'coder'] as const;
 export type PriceOf = (typeof PRICES)[number];
 
+/** What the derivative of rounding is taken for; see `RoundingSlopes`. */
+export const BACKWARDS = ['chosen', 'all'] as const;
+export type Backward = (typeof BACKWARDS)[number];
+
+/** The levels −1, 0 and 1, as learned widths have them at two bits. */
+export const TERNARY = 'ternary';
+export type Ternary = typeof TERNARY;
+
 /** Of activations that stay floats. */
 export const FLOAT_BITS = 32;
 
@@ -22,7 +30,7 @@ export interface RelaxedOptions {
   /** Of weights, 2–8: the grid is α · {−2^(bits−1), …, 2^(bits−1) − 1} (default: 3). */
   readonly bits?: number;
   /** Of tensors that have others, by name; those must be among the tensors (default: none). */
-  readonly tensorBits?: Readonly<Record<string, number>>;
+  readonly tensorBits?: Readonly<Record<string, number | Ternary>>;
   /** Of what layers take in, 2–8, or 32 for floats (default: 32). */
   readonly activationBits?: number;
   /** `srq`: levels of the outer classes are dropped at random while it learns (default: false). */
@@ -40,7 +48,7 @@ export interface RelaxedOptions {
   /** `rq`: δ, levels within as many σ of the nearest can be drawn, and its neighbours in any case; 0–8 (default: 3). */
   readonly reach?: number;
   /** `srq`: what the derivative of rounding is taken for, see `RoundingSlopes` (default: 'chosen'). */
-  readonly backward?: 'chosen' | 'all';
+  readonly backward?: Backward;
   /** `srq`: how much of it is that of the identity, 0–1 (default: 1/2). */
   readonly through?: number;
   /** σ of the beginning, in steps; 1/16–2, null for 1/3, of `rq` 1/8 (default: null). */
@@ -82,11 +90,12 @@ export function resolveRelaxedOptions(method: RelaxedMethod, options: RelaxedOpt
   const resolved = { ...RELAXED_DEFAULTS, ...options };
   assertInteger(method, 'bits', resolved.bits, 2, 8);
   if (resolved.activationBits !== FLOAT_BITS) assertInteger(method, 'activationBits', resolved.activationBits, 2, 8);
-  for (const [name, bits] of Object.entries(resolved.tensorBits))
-    assertInteger(method, `bits of "${name}"`, bits, 2, 8);
+  for (const [name, bits] of Object.entries(resolved.tensorBits)) {
+    if (bits !== TERNARY) assertInteger(method, `bits of "${name}"`, bits, 2, 8);
+  }
   assertOneOf(method, 'widths', resolved.widths, WIDTHS);
   assertOneOf(method, 'priceOf', resolved.priceOf, PRICES);
-  assertOneOf(method, 'backward', resolved.backward, ['chosen', 'all']);
+  assertOneOf(method, 'backward', resolved.backward, BACKWARDS);
   assertInRange(method, 'price', resolved.price, 0, 1e6);
   assertInRange(method, 'temperature', resolved.temperature, 0.1, 10);
   assertInRange(method, 'reach', resolved.reach, 0, 8);

@@ -2,11 +2,11 @@ import { Random } from '../../core/index.js';
 import type { KernelMemory, Kernels, Region } from '../../kernels/index.js';
 import { noiseSeed, type StoredTensor } from '../../training/index.js';
 import { FIRST_LOGIT, LOGIT_LIMIT } from './bit-masks.js';
-import { bestStep, nearestLevel, signedGrid } from './integer-grid.js';
+import { bestStep, gridOfWidth, type IntegerGrid, nearestLevel, signedGrid } from './integer-grid.js';
 import { bitsOfWidths, LearnedWidth, stepOf, stepsOfWidths } from './learned-width.js';
 import { levelOdds } from './level-odds.js';
 import { MaskedRounding } from './masked-rounding.js';
-import { dropsBits, type RelaxedMethod, type ResolvedRelaxedOptions } from './options.js';
+import { dropsBits, type RelaxedMethod, type ResolvedRelaxedOptions, TERNARY } from './options.js';
 import type { Rounding } from './rounding.js';
 import { SlopeTables } from './slope-table.js';
 
@@ -31,8 +31,8 @@ export class RelaxedTensor {
   /** Of the first own number. */
   offset = 0;
   readonly firstStep: number;
-  /** The most that a weight can have. */
-  readonly bits: number;
+  /** The levels that a weight can have at most. */
+  readonly #grid: IntegerGrid;
   readonly #runs: readonly Run[];
   readonly #maskCount: number;
   /** Steps of learned widths 2, 3, …, in α. */
@@ -51,19 +51,22 @@ export class RelaxedTensor {
     readonly options: ResolvedRelaxedOptions,
     memory: KernelMemory,
   ) {
-    this.bits = options.tensorBits[stored.source.tensor.name] ?? options.bits;
-    const { bits } = this;
+    const asked = options.tensorBits[stored.source.tensor.name] ?? options.bits;
+    const bits = asked === TERNARY ? 2 : asked;
+    this.#grid = asked === TERNARY ? gridOfWidth(2) : signedGrid(bits);
     const weights = stored.source.tensor.toFloat32();
     const learns = options.widths !== 'fixed';
     const steps = learns ? stepsOfWidths(weights, bits) : [];
-    this.firstStep = steps.at(-1) ?? bestStep(weights, signedGrid(bits));
+    this.firstStep = steps.at(-1) ?? bestStep(weights, this.#grid);
     this.#factors = steps.map((step) => step / this.firstStep);
     this.#maskCount = dropsBits(options) ? bits - 2 : 0;
     const length = stored.length / channels;
     this.#runs = Array.from({ length: channels }, (_, i) => ({
       start: i * length,
       end: (i + 1) * length,
-      rounding: learns ? new LearnedWidth(length, this.#factors) : new MaskedRounding(bits, this.#maskCount),
+      rounding: learns
+        ? new LearnedWidth(length, this.#factors)
+        : new MaskedRounding(this.#grid, bits, this.#maskCount),
     }));
     this.ownLength = 2 + channels * this.#maskCount;
     this.#slopes = Array.from({ length: method === 'rq' ? 3 : 0 }, () => memory.floats(stored.length));
@@ -95,7 +98,7 @@ export class RelaxedTensor {
     const random = new Random(noiseSeed(this.options.seed, step, this.index));
     const [scale, spread] = [own[0], own[1] / own[0]];
     if (this.#slopes.length > 0) {
-      const grid = { ...signedGrid(this.bits), step: scale, spread };
+      const grid = { ...this.#grid, step: scale, spread };
       const [byNumber, byStep, bySpread] = this.#slopes.map((slopes) => slopes.view());
       const odds = levelOdds(spread, this.options);
       const { hard } = this.options;

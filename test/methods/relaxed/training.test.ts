@@ -77,6 +77,13 @@ describe('relaxedTraining', () => {
     },
   );
 
+  it.each(['rq', 'srq'] as const)('by %s gives a tensor that is to be ternary −1, 0 and 1', async (method) => {
+    const { tensors } = await relaxedClouds(method, { bits: 4, tensorBits: { w0: 'ternary' } });
+    const levels = Object.fromEntries(tensors.map((tensor) => [tensor.name, levelsOf(tensor)]));
+    expect(levels.w0).toEqual([-1, 0, 1]);
+    expect(levels.w1.length).toBeGreaterThan(4);
+  });
+
   it('learns fewer bits the more they cost, in masks and as the coder has it', async () => {
     const widthOf = async (options: RelaxedOptions) =>
       (await relaxedClouds('srq', { bits: 5, maskRate: 100, ...options })).report.epochs.at(-1)!.figures!.width;
