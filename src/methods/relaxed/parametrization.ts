@@ -11,7 +11,7 @@ import type {
 } from '../../training/index.js';
 import { SharedNumbers } from '../fixing/shared-numbers.js';
 import { valueFigures } from '../fixing/value-figures.js';
-import { histogram } from '../histogram.js';
+import { histogram, isHistogramDue } from '../histogram.js';
 import type { RelaxedMethod, ResolvedRelaxedOptions } from './options.js';
 import { RelaxedTensor } from './relaxed-tensor.js';
 
@@ -135,9 +135,7 @@ export class RelaxedWeights implements WeightParametrization {
 
   /** Of the numbers behind the weights, in steps, tensor by tensor; a picture for each part of the training. */
   histograms(): Readonly<Record<string, readonly number[]>> | null {
-    const { steps, stepsPerEpoch } = this.length;
-    const part = (step: number) => Math.floor((PICTURES * step) / steps);
-    if (part(this.#step + 1) === part(this.#step + 1 - stepsPerEpoch) && this.#step >= stepsPerEpoch) return null;
+    if (!isHistogramDue(this.#step, this.length, PICTURES)) return null;
     return Object.fromEntries(
       this.#tensors.map((tensor) => {
         const numbers = this.#of(this.parameters, tensor.stored);

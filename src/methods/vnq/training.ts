@@ -10,7 +10,7 @@ import type {
 } from '../../training/index.js';
 import { SharedNumbers } from '../fixing/shared-numbers.js';
 import { valueFigures } from '../fixing/value-figures.js';
-import { histogram } from '../histogram.js';
+import { histogram, isHistogramDue } from '../histogram.js';
 import { LEAST_SCALE, LOG_VARIANCES, resolveVnqOptions, type VnqOptions } from './options.js';
 import { sampleOutputs, type UncertainWeight } from './sample-outputs.js';
 import { BORDER, pruneAndQuantize, startUnit } from './weights.js';
@@ -156,9 +156,7 @@ class VnqWeights implements WeightParametrization {
 
   /** Of means in units, layer by layer: now and then. */
   histograms(): Readonly<Record<string, readonly number[]>> | null {
-    const { steps, stepsPerEpoch } = this.length;
-    const part = (step: number) => Math.floor((PICTURES * step) / steps);
-    if (part(this.#step + 1) === part(this.#step + 1 - stepsPerEpoch) && this.#step >= stepsPerEpoch) return null;
+    if (!isHistogramDue(this.#step, this.length, PICTURES)) return null;
     const means = this.#layers.map(({ name, means }, i) => {
       return [name, histogram(this.#of(this.parameters, means), this.#unit(i), BINS, REACH)] as const;
     });
