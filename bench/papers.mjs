@@ -5,7 +5,7 @@
 // looked at once a row. Writes bench/results/papers.{json,md,svg}
 // and papers-vnq.{json,md,svg}, papers-relaxed.{json,md} with papers-relaxed-{srq,rq,drop}.svg.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -145,7 +145,6 @@ function trainedPath(network, pretraining) {
     const { status } = spawnSync(process.execPath, [TRAIN, pretraining], { stdio: 'inherit' });
     if (status !== 0) process.exit(status ?? 1);
   }
-  copyFileSync(join(TRAINED, `${network}.preprocess.json`), join(TRAINED, `${network}.trained.preprocess.json`));
   return path;
 }
 

@@ -20,7 +20,7 @@ const GREY = { divide: 255, mean: [0.1307], std: [0.3081] };
 const COLOUR = { divide: 255, mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
 const CIFAR = '--batch 128 --rate 0.1 --decay 0.0005 --warmup 140 --pad 4 --flip --seed 1';
 
-/** `network`: built here, of models/paper-networks.ts; `model`: from ../shared/data. */
+/** `network`: built here, of models/paper-networks.ts; `model`: from ../shared/data. `preprocess`: for who goes on with the result. */
 const RUNS = [
   {
     name: 'LeNet-300-100 from scratch',
@@ -32,6 +32,7 @@ const RUNS = [
   {
     name: 'LeNet-5 from scratch',
     model: 'lenet5-caffe-mnist',
+    preprocess: GREY,
     data: 'mnist',
     argv: 'train --from-scratch --epochs 10 --batch 64 --optimizer adam --rate 0.001 --decay 0.01 --pad 1 --seed 1',
   },
@@ -95,12 +96,14 @@ function isWanted({ name }) {
 async function measure(run) {
   const { name, data, argv } = run;
   const path = run.model ? join(DATA, 'models', `${run.model}.onnx`) : await writeNetwork(run);
-  const output = join(FOLDER, `${run.model ?? run.network}.trained.onnx`);
+  const trained = join(FOLDER, `${run.model ?? run.network}.trained`);
+  const output = `${trained}.onnx`;
   const dataPath = join(DATA, 'datasets', data);
   const [command, ...options] = argv.split(' ');
   const args = ['--json', command, path, '-o', output, '--data', dataPath, '--test', dataPath, ...options];
   const child = spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
   if (child.status !== 0) throw new Error(child.stderr);
+  if (run.preprocess) writeFileSync(`${trained}.preprocess.json`, JSON.stringify(run.preprocess));
   const { epochs, best, test, seconds, steps, parameterCount, recipe, peakRssBytes } = JSON.parse(child.stdout);
   const dataset = await openDataset(dataPath, { model: path });
   const scratch = argv.includes('--from-scratch');

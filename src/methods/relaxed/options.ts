@@ -45,7 +45,7 @@ export interface RelaxedOptions {
   readonly hard?: boolean;
   /** `rq`: λ of the concrete distribution, 0.1–10 (default: 1). */
   readonly temperature?: number;
-  /** `rq`: δ, levels within as many σ of the nearest can be drawn, and its neighbours in any case; 0–8 (default: 3). */
+  /** `rq`: δ, of weights: levels within as many σ of the nearest can be drawn, and its neighbours in any case; 0–8 (default: 3). */
   readonly reach?: number;
   /** `srq`: what the derivative of rounding is taken for, see `RoundingSlopes` (default: 'chosen'). */
   readonly backward?: Backward;
