@@ -38,7 +38,7 @@ function section(rows) {
   const lines = rows.map((row) => {
     const { error, zeros } = row.paper ?? {};
     const cells = [
-      row.setting,
+      row.before === before ? row.setting : `${row.setting}: ${(100 - row.before).toFixed(2)} %`,
       row.epochs.length,
       (100 - row.after).toFixed(2),
       error?.toFixed(2) ?? '',
