@@ -91,11 +91,13 @@ export class FixedWeights {
     return this.#over.view()[0];
   }
 
-  /** What comes of it if all numbers are fixed now, into the weights; what does not share values is taken as it is. */
+  /**
+   * What comes of it if all numbers are fixed now, into the weights; what does not share values is taken as it is. By the last
+   * round, whichever is next: in earlier ones of WFN numbers may go far, since only those are taken that lie near.
+   */
   harden(parameters: Region<Float32Array>): void {
     const { numbers, spreads, fixed } = this.#gather(parameters);
-    const index = Math.min(this.#rounds.last, this.roundsOver);
-    this.plan.fix(numbers, spreads, fixed, { index, share: 1, trial: true });
+    this.plan.fix(numbers, spreads, fixed, { index: this.#rounds.last, share: 1, trial: true });
     this.store.weights.view().set(parameters.view(0, this.store.weights.length));
     this.shared.scatter(numbers, this.store.weights);
   }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Document, SILENT } from '../../../src/core/index.js';
 import { evaluateAccuracy } from '../../../src/evaluation/index.js';
+import { clusterPwfn } from '../../../src/methods/pwfn/cluster.js';
 import { pwfnTraining } from '../../../src/methods/pwfn/index.js';
 import { rateTraining } from '../../../src/methods/rate/index.js';
+import { clusterWfn } from '../../../src/methods/wfn/cluster.js';
 import { wfnTraining } from '../../../src/methods/wfn/index.js';
 import { standardDeviation } from '../../../src/posterior/index.js';
+import { pwfnPrior } from '../../../src/posterior/pwfn-prior.js';
 import { ortNode } from '../../../src/runtime/ort-node.js';
 import { type Parametrize, type TrainOptions, train, type WeightParametrization } from '../../../src/training/index.js';
 import { expectSameBits } from '../../kernels/support.js';
@@ -135,6 +138,32 @@ describe.each(['wfn', 'pwfn', 'rate'])('%s, mended', (name) => {
     });
     expect(seen.size).toBeGreaterThan(100);
     expect(moved).toBe(0);
+  });
+});
+
+describe('cut off, what is open is fixed on trial as the last round would', () => {
+  /** Before the first step, so that nothing is fixed. */
+  async function cutAtOnce(parametrizeOf: (document: Document) => Parametrize) {
+    const document = net();
+    const options = { ...OPTIONS, parametrize: parametrizeOf(document) };
+    const ports = { runtime, dataset: clouds(600), logger: SILENT, onProgress: () => {}, signal: AbortSignal.abort() };
+    await train(document, options, ports);
+    return weightsOf(document);
+  }
+  const valuesOf = ({ codebook, codes }: { codebook: { values: Float32Array }; codes: Uint16Array }) =>
+    Float32Array.from(codes, (code) => codebook.values[code]);
+
+  it('wfn: within δ, not T δ', async () => {
+    const weights = await cutAtOnce((document) => wfnTraining(tensorsOf(document), { delta: 0.02, rounds: ROUNDS }));
+    expectSameBits(weights, valuesOf(clusterWfn(weightsOf(net()), { delta: 0.02 })));
+  });
+
+  it('pwfn: within the δ of the end', async () => {
+    const options = { delta: 64, deltaEnd: 2 };
+    const weights = await cutAtOnce((document) => pwfnTraining(tensorsOf(document), { ...options, rounds: ROUNDS }));
+    const spreads = tensorsOf(net()).flatMap((tensor) => [...pwfnPrior(tensor.toFloat32())]);
+    const expected = clusterPwfn(weightsOf(net()), Float32Array.from(spreads), { delta: 2, deltaEnd: 2 });
+    expectSameBits(weights, valuesOf(expected));
   });
 });
 
