@@ -53,7 +53,7 @@ function shareTiles({ write, inputs: [x], outputs: [y], dy }: Call, kernel: read
 
 function scatterIndices(call: Call): string {
   const { write, shapes, inputs, dy } = call;
-  const indices = call.demandOutput(1);
+  const indices = rowMajorIndices(call);
   const count = reshape(write, write.emit('Size', [inputs[0]]), [1]);
   const zeros = write.emit('ConstantOfShape', [count]);
   const sum = write.emit('ScatterElements', [zeros, reshape(write, indices, [-1]), reshape(write, dy, [-1])], {
@@ -61,6 +61,13 @@ function scatterIndices(call: Call): string {
     reduction: text('add'),
   });
   return reshapeLike(write, shapes, sum, inputs[0]);
+}
+
+/** Where the maxima lie, counted along rows. A model that has them counted along columns keeps its own. */
+function rowMajorIndices({ node, write, inputs, demandOutput }: Call): string {
+  if (intAttribute(node, 'storage_order', 0) === 0) return demandOutput(1);
+  const attributes = { ...Object.fromEntries(node.attributes), storage_order: int(0) };
+  return write.emitMany('MaxPool', [inputs[0]], 2, attributes)[1];
 }
 
 /** The maximum of each channel; of several equal ones each gets its share. */

@@ -29,6 +29,10 @@ describe('gradients of pools', () => {
     await checkSample({ opType: 'MaxPool', attributes: square, inputs: [[2, 3, 5, 7]], free: [0] }, 3);
   });
 
+  it('MaxPool whose indices count along columns', async () => {
+    await checkSamples(4, (random) => drawPool(random, 'MaxPool', { storage_order: 1 }));
+  });
+
   it('AveragePool, with padding counted or not', async () => {
     await checkSamples(12, (random) => drawPool(random, 'AveragePool', { count_include_pad: random.below(2) }));
     await checkSamples(4, (random) => ({ ...drawPool(random, 'AveragePool'), free: [0] }), 2);
