@@ -21,6 +21,11 @@ export function countUses(graph: Graph): Map<string, number> {
   return uses;
 }
 
+/** The node that computes each name. */
+export function producersOf({ nodes }: Graph): Map<string, Node> {
+  return new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+}
+
 /** The constants that a graph holds itself: initializers and Constant nodes with a tensor. */
 export function constantsOf(graph: Graph): Map<string, Tensor> {
   const constants = new Map(graph.initializers);

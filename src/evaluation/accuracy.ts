@@ -1,4 +1,4 @@
-import { type Document, type Progress, WringError } from '../core/index.js';
+import { type Document, type Progress, producersOf, WringError } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { toNumbers } from '../data/typed-array.js';
 import { modelBytes } from '../onnx/index.js';
@@ -26,7 +26,8 @@ export interface Accuracy {
 }
 
 /**
- * Runs a classifier on labelled samples.
+ * Runs a classifier on labelled samples. A single score a sample is that of class 1: class 0 is below 1/2 of a probability, that is
+ * where the score comes from a Sigmoid, and below 0 of a logit.
  *
  * @throws {WringError} E_OPTION without labels, E_SHAPE when samples or labels do not fit the model, E_RUNTIME
  */
@@ -44,11 +45,13 @@ export async function evaluateAccuracy(
   let top5 = 0;
   try {
     const output = floatOutput(session, options.output);
+    const threshold = comesFromSigmoid(document, output) ? 0.5 : 0;
     for (const { start, count, feed } of datasetRuns(session, dataset, total)) {
       const scores = (await session.run(feed))[output];
       const batch = Object.values(feed)[0].dims[0];
       for (let i = 0; i < count; i++) {
-        const rank = rankOf(sampleScores(scores, i, batch), labels[start + i], output);
+        const own = sampleScores(scores, i, batch);
+        const rank = rankOf(own.length === 1 ? [threshold, own[0]] : own, labels[start + i], output);
         if (rank === 0) top1++;
         if (rank < 5) top5++;
       }
@@ -65,6 +68,16 @@ function sampleScores(scores: RuntimeTensor, sample: number, batch: number): Arr
   const classes = scores.data.length / batch;
   const { dataType, data } = scores;
   return toNumbers({ dataType, dims: [classes], data: data.subarray(sample * classes, (sample + 1) * classes) });
+}
+
+/** Operators that change no number. */
+const TRANSPARENT = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
+
+function comesFromSigmoid({ graph }: Document, output: string): boolean {
+  const producers = producersOf(graph);
+  let node = producers.get(output);
+  while (node && TRANSPARENT.has(node.opType)) node = producers.get(node.inputs[0]);
+  return node?.opType === 'Sigmoid';
 }
 
 /** How many classes are before `label`: by score, then by index. What is not a number is before all others. */

@@ -9,7 +9,7 @@ import type { TrainingTarget } from './training-graph.js';
 /**
  * Samples as a training graph takes them: the input of the model, and targets that come with the data. Class indices
  * are taken from the labels; without labels they are the next tokens, −1 after the last. Float targets are 1 at the
- * label and 0 elsewhere.
+ * label and 0 elsewhere; where there is one a sample, it is the label, 0 or 1.
  */
 export class SampleFeeds {
   readonly #input: RuntimeValue;
@@ -17,7 +17,7 @@ export class SampleFeeds {
 
   /**
    * @throws {WringError} E_UNSUPPORTED for a model of several inputs, E_OPTION when labels are needed and missing, or images
-   *   are to be mixed that have one label each
+   *   are to be mixed that have one label each; E_SHAPE for a label that a target has no class for
    */
   constructor(
     readonly dataset: Dataset,
@@ -37,6 +37,7 @@ export class SampleFeeds {
         'Only a teacher knows what mixed images are; train by distillation, or do not mix',
       );
     }
+    for (const target of this.#targets) assertLabels(dataset, target);
   }
 
   get inputName(): string {
@@ -58,7 +59,7 @@ export class SampleFeeds {
   #target(target: TrainingTarget, indices: ArrayLike<number>, input: RuntimeTensor): RuntimeTensor {
     const { labels } = this.dataset;
     if (target.dataType === DataType.INT64) {
-      if (!labels) return nextTokens(input);
+      if (!labels) return nextTokens(input, target);
       const data = BigInt64Array.from({ length: indices.length }, (_, i) => BigInt(labels[indices[i]]));
       return { dataType: DataType.INT64, dims: [indices.length], data };
     }
@@ -107,12 +108,18 @@ function gather(
   return { dataType: first.dataType, dims: [indices.length, ...dims], data };
 }
 
-function nextTokens({ data, dims, dataType }: RuntimeTensor): RuntimeTensor {
+function nextTokens({ data, dims, dataType }: RuntimeTensor, target: TrainingTarget): RuntimeTensor {
   if (isFloat(dataType)) {
     throw new WringError(
       'E_OPTION',
       `Expected labels, or tokens to foresee, but samples are ${dataTypeName(dataType)}`,
     );
+  }
+  const classes = classesOf(target);
+  for (const token of data) {
+    if (token >= classes) {
+      throw new WringError('E_SHAPE', `Target "${target.name}" has ${classes} classes but there is a token ${token}`);
+    }
   }
   const length = dims.at(-1)!;
   const next = BigInt64Array.from({ length: data.length }, (_, i) =>
@@ -121,20 +128,40 @@ function nextTokens({ data, dims, dataType }: RuntimeTensor): RuntimeTensor {
   return { dataType: DataType.INT64, dims, data: next };
 }
 
-function oneHot(target: TrainingTarget, labels: readonly number[]): RuntimeTensor {
-  const classes = target.dims.slice(1).reduce<number>((product, dim) => product * (dim as number), 1);
-  if (!Number.isInteger(classes)) {
-    throw new WringError('E_SHAPE', `Target "${target.name}" has no fixed number of classes; state it in the model`);
+/** Every one is a class; of class indices −1 may be, too, for what does not count. */
+function assertLabels({ name, length, labels }: Dataset, target: TrainingTarget): void {
+  if (!labels) return;
+  const classes = classesOf(target);
+  const least = target.classes === null ? 0 : -1;
+  for (let i = 0; i < length; i++) {
+    const label = labels[i];
+    if (Number.isInteger(label) && label >= least && label < classes) continue;
+    const wayOut = classes === 1 ? 'train by binary-cross-entropy' : 'is it the right data set?';
+    throw new WringError(
+      'E_SHAPE',
+      `Target "${target.name}" has ${classes} classes but sample ${i} of "${name}" has label ${label}; ${wayOut}`,
+    );
   }
-  const data = new Float32Array(labels.length * classes);
+}
+
+/** How many classes a target tells apart: one number a sample tells two. */
+function classesOf(target: TrainingTarget): number {
+  return target.classes ?? Math.max(2, valuesOf(target));
+}
+
+/** Floats a sample. @throws {WringError} E_SHAPE where that is free */
+function valuesOf({ name, dims }: TrainingTarget): number {
+  const values = dims.slice(1).reduce<number>((product, dim) => product * (dim as number), 1);
+  if (Number.isInteger(values)) return values;
+  throw new WringError('E_SHAPE', `Target "${name}" has no fixed number of classes; state it in the model`);
+}
+
+function oneHot(target: TrainingTarget, labels: readonly number[]): RuntimeTensor {
+  const values = valuesOf(target);
+  const data = new Float32Array(labels.length * values);
   for (const [i, label] of labels.entries()) {
-    if (label >= classes) {
-      throw new WringError(
-        'E_SHAPE',
-        `Target "${target.name}" has ${classes} values a sample but there is label ${label}`,
-      );
-    }
-    data[i * classes + label] = 1;
+    if (values === 1) data[i] = label;
+    else data[i * values + label] = 1;
   }
   return { dataType: DataType.FLOAT, dims: [labels.length, ...(target.dims.slice(1) as number[])], data };
 }

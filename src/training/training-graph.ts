@@ -40,6 +40,8 @@ export interface TrainingTarget {
   readonly dataType: DataType;
   /** Symbolic dims are those of the model's inputs where they are the same size. */
   readonly dims: readonly Dimension[];
+  /** How many classes there are, of int64 class indices; null: it is floats. */
+  readonly classes: number | null;
   /** The value of the original model that it is to be (distillation), output or not; null: comes with the data. */
   readonly source: string | null;
 }

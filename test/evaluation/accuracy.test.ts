@@ -53,6 +53,20 @@ describe('evaluateAccuracy', () => {
     }
   });
 
+  it('takes a single score for that of class 1: above 1/2 of a probability, above 0 of a logit', async () => {
+    const logits = identity(['N', 1]);
+    const probabilities = identity(['N', 1]);
+    probabilities.graph.nodes.push(createNode('Sigmoid', ['y'], ['p']), createNode('Identity', ['p'], ['q']));
+    probabilities.graph.outputs = [buildValue('q', ['N', 1])];
+    const scores = floats([4, 1], -2, 0.4, 3, -0.1);
+    for (const document of [logits, probabilities]) {
+      expect((await evaluateAccuracy(document, datasetOf(scores, [0, 1, 1, 0]), runtime)).top1).toBe(100);
+      expect((await evaluateAccuracy(document, datasetOf(scores, [1, 1, 0, 0]), runtime)).top1).toBe(50);
+      const third = evaluateAccuracy(document, datasetOf(scores, [0, 1, 2, 0]), runtime);
+      await expect(third).rejects.toMatchObject({ code: 'E_SHAPE' });
+    }
+  });
+
   it('takes the first of equal scores, and no score that is not a number', async () => {
     const scores = [5, 5, 1, Number.NaN, 1, 0, 0, 0, Number.NaN];
     const at = async (labels: number[]) =>

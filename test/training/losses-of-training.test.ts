@@ -4,7 +4,7 @@ import type { Dataset } from '../../src/data/dataset.js';
 import { evaluateAccuracy, evaluateLanguage } from '../../src/evaluation/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import { train } from '../../src/training/train.js';
-import { buildDocument, buildValue, normalTensor } from '../helpers/build.js';
+import { buildDocument, buildMlp, buildValue, int64Tensor, normalTensor } from '../helpers/build.js';
 import { clouds, SHORT, trainClouds } from './tasks.js';
 
 const TOKENS = 8;
@@ -68,11 +68,52 @@ describe('train', () => {
     expect(top1).toBeGreaterThan(85);
   });
 
-  it('says which label does not fit', async () => {
-    const dataset = clouds(100);
-    const wrong = { ...dataset, labels: Array.from(dataset.labels!, (label, i) => (i === 50 ? 10 : label)) };
-    await expect(trainClouds({ ...SHORT, loss: { kind: 'mean-squared-error' } }, { dataset: wrong })).rejects.toThrow(
-      /10 values a sample but there is label 10/,
-    );
+  it.each(['cross-entropy', 'mean-squared-error', 'binary-cross-entropy'] as const)(
+    'by %s says before the first step which label does not fit',
+    async (kind) => {
+      const dataset = clouds(100);
+      for (const wrong of [10, -2, 1.5]) {
+        const labels = Array.from(dataset.labels!, (label, i) => (i === 50 ? wrong : label));
+        const onProgress = () => expect.unreachable();
+        const training = trainClouds({ ...SHORT, loss: { kind } }, { dataset: { ...dataset, labels }, onProgress });
+        await expect(training).rejects.toMatchObject({ code: 'E_SHAPE' });
+        await expect(training).rejects.toThrow(`has 10 classes but sample 50 of "clouds" has label ${wrong}`);
+      }
+    },
+  );
+
+  it('refuses a token that the model has no class for', async () => {
+    const document = buildDocument({
+      inputs: [buildValue('tokens', ['N', 'T'], DataType.INT32)],
+      outputs: [buildValue('logits', ['N', 'T', TOKENS - 1])],
+      nodes: [createNode('Gather', ['table', 'tokens'], ['logits'])],
+      initializers: [normalTensor('table', [TOKENS, TOKENS - 1])],
+    });
+    await expect(train(document, SHORT, await ports(chains(100)))).rejects.toThrow(/7 classes but there is a token 7/);
   });
+
+  // Probabilities, probabilities without the axis, and logits.
+  it.each([{ behind: ['Sigmoid'] }, { behind: ['Sigmoid', 'Flatten', 'Squeeze'] }, { behind: [] }])(
+    'teaches one output to tell two classes: $behind',
+    async ({ behind }) => {
+      const document = buildMlp([12, 24, 1]);
+      for (const [i, opType] of behind.entries()) {
+        const before = i === 0 ? 'y' : `y${i}`;
+        const inputs = opType === 'Squeeze' ? [before, 'axis'] : [before];
+        document.graph.nodes.push(createNode(opType, inputs, [`y${i + 1}`]));
+      }
+      document.graph.initializers.set('axis', int64Tensor('axis', [1], [1]));
+      const dims = behind.includes('Squeeze') ? ['N'] : ['N', 1];
+      document.graph.outputs = [buildValue(behind.length > 0 ? `y${behind.length}` : 'y', dims)];
+      const halves = (dataset: Dataset) => ({ ...dataset, labels: Array.from(dataset.labels!, (label) => label % 2) });
+      const runtime = await ortNode();
+      const before = await evaluateAccuracy(document, halves(clouds(1000, 2)), runtime);
+      const loss = { kind: 'binary-cross-entropy' } as const;
+      const report = await train(document, { ...SHORT, epochs: 6, loss }, await ports(halves(clouds(600))));
+      const after = await evaluateAccuracy(document, halves(clouds(1000, 2)), runtime);
+      expect(before.top1).toBeLessThan(70);
+      expect(after.top1).toBeGreaterThan(90);
+      expect(report.best!.score!.value).toBeGreaterThan(90);
+    },
+  );
 });

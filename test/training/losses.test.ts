@@ -98,7 +98,9 @@ describe('cross-entropy', () => {
     }
     const feeds = { x: floats([3, CLASSES], X), 'cross-entropy.y': labels(...wanted) };
     const { loss, gradient, graph } = await runStep(document, { kind: 'cross-entropy' }, feeds);
-    expect(graph.targets).toEqual([{ name: 'cross-entropy.y', dataType: DataType.INT64, dims: ['N'], source: null }]);
+    expect(graph.targets).toEqual([
+      { name: 'cross-entropy.y', dataType: DataType.INT64, dims: ['N'], classes: CLASSES, source: null },
+    ]);
     expect(loss).toBeCloseTo(expectedLoss, 5);
     close(gradient, doubleArray([CLASSES], expectedGradient), 'gradient');
   });
@@ -203,7 +205,7 @@ describe('distillation', () => {
       },
     );
     expect(graph.targets).toEqual([
-      { name: 'distillation.y', dataType: DataType.FLOAT, dims: ['N', CLASSES, 1, 1], source: 'logits' },
+      { name: 'distillation.y', dataType: DataType.FLOAT, dims: ['N', CLASSES, 1, 1], classes: null, source: 'logits' },
     ]);
     expect(loss).toBeCloseTo(0, 6);
     expect(found.y.dims).toEqual([3, CLASSES, 1, 1]);

@@ -1,4 +1,4 @@
-import { DataType, WringError } from '../../core/index.js';
+import { WringError } from '../../core/index.js';
 import { int } from '../autodiff/graph-writer.js';
 import type { LossSite } from './index.js';
 import { logitsOf } from './logits.js';
@@ -13,7 +13,7 @@ export function distillation(site: LossSite, output: string, { axis = -1, temper
   const { document, shapes, write } = site;
   const logits = logitsOf(document, shapes, output, axis);
   const source = site.knownBefore(logits.name);
-  const given = site.target(shapes.of(source), DataType.FLOAT, source);
+  const given = site.target(shapes.of(source), source);
   const teacher = sameOrder(write, given, shapes.of(source), shapes.of(logits.name));
   const logs = (x: string) => write.emit('LogSoftmax', [write.times(x, 1 / temperature)], { axis: int(logits.axis) });
   const [p, q] = [logs(teacher), logs(logits.name)];

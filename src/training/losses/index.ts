@@ -1,4 +1,4 @@
-import { type DataType, type Dimension, type Document, WringError } from '../../core/index.js';
+import { DataType, type Dimension, type Document, producersOf, WringError } from '../../core/index.js';
 import type { GraphWriter } from '../autodiff/graph-writer.js';
 import type { Shapes } from '../autodiff/shapes.js';
 import type { TrainingTarget } from '../training-graph.js';
@@ -18,8 +18,10 @@ export interface LossSite {
   readonly write: GraphWriter;
   /** The value of the original model that has the same numbers, perhaps in other dims: a teacher can give no others. */
   knownBefore(value: string): string;
-  /** Adds a graph input that the data or the original model gives. @returns its name */
-  target(dims: readonly Dimension[], dataType: DataType, source: string | null): string;
+  /** Adds a graph input of floats that the data or, where there is a source, the original model gives. @returns its name */
+  target(dims: readonly Dimension[], source: string | null): string;
+  /** Adds a graph input of class indices that the data gives. @returns its name */
+  labels(dims: readonly Dimension[], classes: number): string;
 }
 
 /**
@@ -39,17 +41,20 @@ export function writeLosses(
   const targets: TrainingTarget[] = [];
   const terms = losses.map((loss) => {
     const value = valueCompared(document, loss, original);
+    const add = (target: Omit<TrainingTarget, 'name'>) => {
+      const { dims, dataType } = target;
+      const name = write.fresh(loss.target ?? `${loss.kind}.${value}`);
+      targets.push({ name, ...target });
+      document.graph.inputs.push({ name, dims, dataType });
+      return name;
+    };
     const site: LossSite = {
       document,
       shapes,
       write,
       knownBefore: (name) => knownBefore(document, name, original),
-      target: (dims, dataType, source) => {
-        const name = write.fresh(loss.target ?? `${loss.kind}.${value}`);
-        targets.push({ name, dims, dataType, source });
-        document.graph.inputs.push({ name, dims, dataType });
-        return name;
-      },
+      target: (dims, source) => add({ dataType: DataType.FLOAT, dims, classes: null, source }),
+      labels: (dims, classes) => add({ dataType: DataType.INT64, dims, classes, source: null }),
     };
     return write.times(writeLoss(loss, value, site), loss.weight ?? 1);
   });
@@ -92,7 +97,7 @@ function valueCompared({ graph }: Document, loss: Loss, original: ReadonlySet<st
 
 /** What stands before a value that was written for an older spelling is the same numbers in other dims. */
 function knownBefore({ graph }: Document, name: string, original: ReadonlySet<string>): string {
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const producers = producersOf(graph);
   let known = name;
   while (!original.has(known)) known = producers.get(known)!.inputs[0];
   return known;

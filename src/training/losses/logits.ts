@@ -1,4 +1,4 @@
-import { type Document, intAttribute, type Node } from '../../core/index.js';
+import { type Document, intAttribute, type Node, producersOf } from '../../core/index.js';
 import { fromFront, type Shapes } from '../autodiff/shapes.js';
 
 /** Where the classes of an output are told apart before they are made to probabilities. */
@@ -16,7 +16,7 @@ const TRANSPARENT = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqu
  * it is spelled exp(x − max x) / Σ exp(x − max x); else the output itself.
  */
 export function logitsOf(document: Document, shapes: Shapes, output: string, axis: number): Logits {
-  const producers = producersOf(document);
+  const producers = producersOf(document.graph);
   let name = output;
   for (let node = producers.get(name); node?.domain === ''; node = producers.get(name)) {
     if (node.opType === 'Softmax' || node.opType === 'LogSoftmax') {
@@ -31,20 +31,16 @@ export function logitsOf(document: Document, shapes: Shapes, output: string, axi
   return { name: output, axis: fromFront(axis, shapes.rank(output)) };
 }
 
-/** The input of the Sigmoid that an output comes from; else the output itself. */
+/** The input of the Sigmoid that an output comes from, also behind a Reshape; else the output itself. */
 export function sigmoidInput(document: Document, output: string): string {
-  const producers = producersOf(document);
+  const producers = producersOf(document.graph);
   let name = output;
   for (let node = producers.get(name); node?.domain === ''; node = producers.get(name)) {
     if (node.opType === 'Sigmoid') return node.inputs[0];
-    if (node.opType !== 'Identity') break;
+    if (!TRANSPARENT.has(node.opType)) break;
     name = node.inputs[0];
   }
   return output;
-}
-
-function producersOf({ graph }: Document): Map<string, Node> {
-  return new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
 }
 
 function comesFromSoftmax(log: Node, producers: ReadonlyMap<string, Node>): boolean {

@@ -37,8 +37,8 @@ export interface SquaredErrorLoss extends LossBase {
 }
 
 /**
- * Mean of softplus(x) − x·t over logits x, which stays finite for any x; an output that is itself a Sigmoid is traced back
- * to its logits, any other output counts as logits. Target: float32 in [0, 1], the dims of the output.
+ * Mean of softplus(x) − x·t over logits x, which stays finite for any x; an output that is itself a Sigmoid, also behind a Reshape, is
+ * traced back to its logits, any other output counts as logits. Target: float32 in [0, 1], the dims of the output.
  */
 export interface BinaryCrossEntropyLoss extends LossBase {
   readonly kind: 'binary-cross-entropy';

@@ -1,4 +1,3 @@
-import { DataType } from '../../core/index.js';
 import { int } from '../autodiff/graph-writer.js';
 import type { LossSite } from './index.js';
 
@@ -9,7 +8,7 @@ export function squaredError(
   { source, relative }: { source: string | null; relative: boolean },
 ): string {
   const { shapes, write } = site;
-  const target = site.target(shapes.of(value), DataType.FLOAT, source);
+  const target = site.target(shapes.of(value), source);
   const meanSquare = (x: string) => write.emit('ReduceMean', [write.mul(x, x)], { keepdims: int(0) });
   const error = meanSquare(write.sub(value, target));
   // A block that is all zero has no scale of its own.
