@@ -1,8 +1,6 @@
-import { type Document, type Logger, type Progress, WringError } from '../core/index.js';
+import { type Document, type Logger, type Progress, VERSION, WringError } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { createKernelMemory } from '../kernels/index.js';
-import { crc32 } from '../kernels/reference/crc32.js';
-import { modelBytes } from '../onnx/index.js';
 import { type OpenParallel, openInProcess } from '../runtime/parallel.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { findConvBlock } from './autodiff/blocked-conv.js';
@@ -10,6 +8,7 @@ import { differentiate } from './autodiff/differentiate.js';
 import { copyDocument } from './autodiff/draft.js';
 import { splitSamples } from './batches.js';
 import type { CheckpointStore } from './checkpoint.js';
+import { fingerprintOf, modelFingerprint } from './fingerprint.js';
 import { type ResolvedTrainOptions, resolveTrainOptions, type TrainOptions } from './options.js';
 import { fixedBatch, SampleFeeds } from './sample-feeds.js';
 import { openTeacher } from './teacher.js';
@@ -132,11 +131,13 @@ async function trainingGraph(
 function recipeOf(
   document: Document,
   { parametrize, checkpointEvery, nativeLayout, ...options }: ResolvedTrainOptions,
-  { dataset, runtime }: TrainPorts,
+  { dataset, runtime, teacher }: TrainPorts,
 ): Record<string, unknown> {
   return {
-    model: crc32(modelBytes(document)).toString(16).padStart(8, '0'),
-    data: `${dataset.name}, ${dataset.length} samples`,
+    wring: VERSION,
+    model: modelFingerprint(document),
+    teacher: teacher ? modelFingerprint(teacher) : null,
+    data: `${dataset.name}, ${dataset.length} samples, ${fingerprintOf(dataset)}`,
     parametrization: parametrize.recipe ?? parametrize.name,
     ...options,
     runtime: `${runtime.name} ${runtime.version}`,

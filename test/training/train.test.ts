@@ -7,6 +7,7 @@ import { NodeIO } from '../../src/io/node-io.js';
 import { modelBytes, readModel } from '../../src/onnx/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
 import { splitSamples } from '../../src/training/batches.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/training/checkpoint.js';
 import { FINETUNE_DEFAULTS, finetune } from '../../src/training/finetune.js';
 import type { TrainOptions } from '../../src/training/options.js';
 import { type TrainPorts, train } from '../../src/training/train.js';
@@ -171,6 +172,33 @@ describe('train', () => {
     );
     checkpoint.bytes![checkpoint.bytes!.length - 3] ^= 1;
     await expect(trainClouds(SHORT, { checkpoint })).rejects.toThrow(/checksum/);
+  });
+
+  it('refuses a checkpoint of other data of the same name and length, of another teacher, of another version', async () => {
+    const options: TrainOptions = { ...SHORT, loss: { kind: 'distillation' } };
+    const [data, teacher] = [clouds(600), cloudNet(3)];
+    const checkpoint = new MemoryCheckpoint();
+    await trainClouds({ ...options, checkpointEvery: 20 }, { checkpoint, teacher });
+    const goesOn = (ports: Partial<TrainPorts>) => trainClouds(options, { checkpoint, teacher, ...ports });
+    expect((await goesOn({})).report.continuedAt).toBe(40);
+
+    const others: Record<string, Partial<TrainPorts>> = {
+      'other samples': { dataset: { ...clouds(600, 4), labels: data.labels } },
+      'one other label': {
+        dataset: { ...data, labels: Array.from(data.labels!, (label, i) => (i === 7 ? 9 - label : label)) },
+      },
+      'no labels': { dataset: { ...data, labels: null } },
+    };
+    for (const [name, ports] of Object.entries(others)) {
+      await expect(goesOn(ports), name).rejects.toThrow(/of a training with data "clouds, 600 samples, [0-9a-f]{8}"/);
+    }
+    await expect(goesOn({ teacher: cloudNet(4) })).rejects.toThrow(/of a training with teacher "[0-9a-f]{8}"/);
+    await expect(trainClouds(options, { checkpoint })).rejects.toThrow(/with teacher "[0-9a-f]{8}", not null/);
+
+    const { header, arrays } = decodeCheckpoint(checkpoint.bytes!, 'memory');
+    const { recipe, ...rest } = header as { recipe: Record<string, unknown> };
+    checkpoint.bytes = encodeCheckpoint({ header: { ...rest, recipe: { ...recipe, wring: '0.0.1' } }, arrays });
+    await expect(goesOn({})).rejects.toThrow(/of a training with wring "0.0.1", not/);
   });
 
   it('stops at the first number that is none, saying what to do', async () => {
