@@ -112,7 +112,7 @@ export class TrainingState {
     });
     this.step = step;
     this.#lossSum = lossSum;
-    this.recentLoss = epochs.at(-1)?.loss ?? lossSum / step;
+    this.recentLoss = epochs.at(-1)?.loss ?? lossSum / Math.max(1, step);
     this.epochs = [...epochs];
     this.best = best && { epoch: best, inputs: arrays[this.#arrays.length] as Float32Array };
   }

@@ -72,6 +72,18 @@ describe('train', () => {
     },
   );
 
+  it('goes on from a state of before the first step as if there were none', async () => {
+    const checkpoint = new MemoryCheckpoint();
+    const begun = await trainClouds(SHORT, { checkpoint, signal: AbortSignal.abort() });
+    expect(begun.report).toMatchObject({ interrupted: true, steps: 0 });
+    const told = async (ports: Partial<TrainPorts>) => {
+      const progress: Progress[] = [];
+      const { document, report } = await trainClouds(SHORT, { ...ports, onProgress: (now) => progress.push(now) });
+      return { progress, report, weights: weightsOf(document) };
+    };
+    expect(await told({ checkpoint })).toEqual(await told({}));
+  });
+
   it('gives back the best epoch on the validation split when it is cut off', async () => {
     const [atEnd, later] = [await cutAt(16), await cutAt(20)];
     expect(atEnd.report).toMatchObject({ interrupted: true, steps: 16, stepsPerEpoch: 16 });
