@@ -1,6 +1,8 @@
 import { WringError } from '../core/index.js';
 import type { Augmentation } from './augmentation.js';
 import type { Loss } from './losses/loss.js';
+import { ADAM_DEFAULTS } from './optimizers/adam.js';
+import { MOMENTUM_DEFAULTS } from './optimizers/momentum.js';
 import type { OptimizerOptions } from './optimizers/optimizer.js';
 import type { Schedule } from './schedule.js';
 import type { DifferentiateOptions } from './training-graph.js';
@@ -88,21 +90,59 @@ export const TRAIN_DEFAULTS: ResolvedTrainOptions = {
 /** @throws {WringError} E_OPTION naming the option and its range */
 export function resolveTrainOptions(options: TrainOptions): ResolvedTrainOptions {
   const resolved = { ...TRAIN_DEFAULTS, ...options };
-  const check = (ok: boolean, name: keyof TrainOptions, expected: string) => {
-    if (!ok) throw new WringError('E_OPTION', `Expected ${name} to be ${expected} but received ${resolved[name]}`);
-  };
-  for (const name of ['epochs', 'batch', 'shard', 'checkpointEvery'] as const) {
-    const value = resolved[name];
-    check(value === null || (Number.isInteger(value) && value >= 1), name, 'an integer from 1 on');
+  for (const name of ['epochs', 'batch', 'checkpointEvery'] as const) {
+    check(name, resolved[name], isCount(resolved[name]), 'an integer from 1 on');
   }
-  const { learningRate, clip, reestimate, validation, seed, augmentation } = resolved;
-  check(learningRate > 0 && Number.isFinite(learningRate), 'learningRate', 'a positive number');
-  check(clip === null || clip > 0, 'clip', 'a positive number or null');
-  check(validation >= 0 && validation < 1, 'validation', 'a share from 0 to below 1');
-  check(Number.isInteger(reestimate) && reestimate >= 0, 'reestimate', 'a number of samples');
-  check(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, 'seed', 'an integer from 0 to 2^32 − 1');
+  const { shard, learningRate, clip, batchNorm, reestimate, validation, keep, seed, augmentation } = resolved;
+  check('shard', shard, shard === null || isCount(shard), 'an integer from 1 on, or null');
+  check('learningRate', learningRate, learningRate > 0 && Number.isFinite(learningRate), 'a positive number');
+  checkOptimizer(resolved.optimizer);
+  checkSchedule(resolved.schedule);
+  check('clip', clip, clip === null || clip > 0, 'a positive number or null');
+  checkOneOf('batchNorm', batchNorm, ['batch', 'inference']);
+  check('reestimate', reestimate, Number.isInteger(reestimate) && reestimate >= 0, 'a number of samples');
+  check('validation', validation, isBelowOne(validation), 'a share from 0 to below 1');
+  checkOneOf('keep', keep, ['best', 'last']);
+  check('seed', seed, Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, 'an integer from 0 to 2^32 − 1');
   const { pad = 0, mix = 0 } = augmentation;
-  const augmentations = '{ pad: whole pixels, flip: true or false, mix: a share from 0 to 1 }';
-  check(Number.isInteger(pad) && pad >= 0 && mix >= 0 && mix <= 1, 'augmentation', augmentations);
+  check('augmentation.pad', pad, Number.isInteger(pad) && pad >= 0, 'whole pixels from 0 on');
+  check('augmentation.mix', mix, mix >= 0 && mix <= 1, 'a share from 0 to 1');
   return resolved;
+}
+
+function checkOptimizer(optimizer: OptimizerOptions): void {
+  checkOneOf('optimizer.kind', optimizer.kind, ['sgd', 'adam']);
+  const { momentum, beta1, beta2, epsilon, weightDecay } = { ...MOMENTUM_DEFAULTS, ...ADAM_DEFAULTS, ...optimizer };
+  for (const [name, share] of Object.entries({ momentum, beta1, beta2 })) {
+    check(`optimizer.${name}`, share, isBelowOne(share), 'a share from 0 to below 1');
+  }
+  check('optimizer.epsilon', epsilon, epsilon > 0 && Number.isFinite(epsilon), 'a positive number');
+  check('optimizer.weightDecay', weightDecay, weightDecay >= 0 && Number.isFinite(weightDecay), 'a number from 0 on');
+}
+
+function checkSchedule(schedule: Schedule): void {
+  checkOneOf('schedule.kind', schedule.kind, ['constant', 'linear', 'cosine', 'step']);
+  const { warmup = 0 } = schedule;
+  check('schedule.warmup', warmup, warmup >= 0, 'a number of steps from 0 on');
+  if (schedule.kind !== 'step') return;
+  const { at, factor = 0.1 } = schedule;
+  const areShares = Array.isArray(at) && at.every((share) => share >= 0 && share <= 1);
+  check('schedule.at', at, areShares, 'a list of shares from 0 to 1');
+  check('schedule.factor', factor, factor >= 0 && factor <= 1, 'a number from 0 to 1');
+}
+
+function checkOneOf(name: string, value: string, allowed: readonly string[]): void {
+  check(name, value, allowed.includes(value), allowed.join(' or '));
+}
+
+function check(name: string, value: unknown, ok: boolean, expected: string): void {
+  if (!ok) throw new WringError('E_OPTION', `Expected ${name} to be ${expected} but received ${value}`);
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
+}
+
+function isBelowOne(share: number): boolean {
+  return share >= 0 && share < 1;
 }

@@ -5,7 +5,7 @@ export type Schedule =
   | { readonly kind: 'linear'; readonly warmup?: number }
   /** Down half a cosine to 0 (Loshchilov & Hutter 2017, arXiv 1608.03983, equation 5, without restarts). */
   | { readonly kind: 'cosine'; readonly warmup?: number }
-  /** Times `factor` (default: 0.1) at each of the shares `at` of all steps. */
+  /** Times `factor`, 0–1 (default: 0.1), at each of the shares `at` of all steps. */
   | { readonly kind: 'step'; readonly at: readonly number[]; readonly factor?: number; readonly warmup?: number };
 
 /**

@@ -260,20 +260,44 @@ describe('train', () => {
     await expect(trainClouds({ ...SHORT, freeze: ['w9'] })).rejects.toThrow(/Cannot freeze "w9".*w0, b0, w1, b1/);
   });
 
-  it('refuses options outside their range before anything is done', async () => {
-    for (const wrong of [
-      { epochs: 0 },
-      { batch: 1.5 },
-      { learningRate: -1 },
-      { validation: 1 },
-      { clip: 0 },
-      { seed: -1 },
-      { augmentation: { mix: 1.5 } },
-      // A mixed image has no label.
-      { augmentation: { mix: 0.5 } },
-    ]) {
-      await expect(trainClouds(wrong)).rejects.toMatchObject({ code: 'E_OPTION' });
-    }
+  it.each<[string, object]>([
+    ['epochs', { epochs: 0 }],
+    ['epochs', { epochs: null }],
+    ['batch', { batch: 1.5 }],
+    ['batch', { batch: null }],
+    ['shard', { shard: 0 }],
+    ['checkpointEvery', { checkpointEvery: null }],
+    ['learningRate', { learningRate: -1 }],
+    ['validation', { validation: 1 }],
+    ['validation', { validation: Number.NaN }],
+    ['clip', { clip: 0 }],
+    ['seed', { seed: -1 }],
+    ['batchNorm', { batchNorm: 'stored' }],
+    ['keep', { keep: 'first' }],
+    ['optimizer.kind', { optimizer: { kind: 'lion' } }],
+    ['optimizer.momentum', { optimizer: { kind: 'sgd', momentum: 1 } }],
+    ['optimizer.momentum', { optimizer: { kind: 'sgd', momentum: Number.NaN } }],
+    ['optimizer.weightDecay', { optimizer: { kind: 'sgd', weightDecay: -1 } }],
+    ['optimizer.beta1', { optimizer: { kind: 'adam', beta1: -0.1 } }],
+    ['optimizer.beta2', { optimizer: { kind: 'adam', beta2: 1 } }],
+    ['optimizer.epsilon', { optimizer: { kind: 'adam', epsilon: 0 } }],
+    ['schedule.kind', { schedule: { kind: 'sine' } }],
+    ['schedule.warmup', { schedule: { kind: 'linear', warmup: -1 } }],
+    ['schedule.at', { schedule: { kind: 'step' } }],
+    ['schedule.at', { schedule: { kind: 'step', at: [0.5, 2] } }],
+    ['schedule.factor', { schedule: { kind: 'step', at: [0.5], factor: Number.NaN } }],
+    ['loss.kind', { loss: { kind: 'hinge' } }],
+    ['augmentation.pad', { augmentation: { pad: 0.5 } }],
+    ['augmentation.mix', { augmentation: { mix: 1.5 } }],
+  ])('refuses what %s cannot be before anything is done: %o', async (name, wrong) => {
+    const training = trainClouds({ ...SHORT, ...wrong });
+    await expect(training).rejects.toMatchObject({ code: 'E_OPTION' });
+    await expect(training).rejects.toThrow(`Expected ${name} to be`);
+  });
+
+  it('refuses what the data cannot give', async () => {
+    // A mixed image has no label.
+    await expect(trainClouds({ augmentation: { mix: 0.5 } })).rejects.toMatchObject({ code: 'E_OPTION' });
     const unlabelled = { ...clouds(100), labels: null };
     await expect(trainClouds(SHORT, { dataset: unlabelled })).rejects.toThrow(/no labels; train by distillation/);
   });

@@ -11,17 +11,18 @@ import {
   type WeightStore,
 } from '../../training/index.js';
 import { FixedWeights, type FixingRound } from '../fixing/fixed-weights.js';
+import { assertInRange, assertInteger } from '../option-checks.js';
 import { deltaOfRound, fixPwfnRound } from './fix-round.js';
 import { PWFN_SCHEDULE, type PwfnOptions, resolvePwfnOptions } from './options.js';
 
 export interface PwfnTrainingOptions extends Omit<PwfnOptions, 'variant'> {
-  /** λ: how hard σ is drawn up to {@link spreadLimit} (default: 2^-11). */
+  /** λ: how hard σ is drawn up to {@link spreadLimit}. 0 – 1000 (default: 2^-11). */
   readonly regularizer?: number;
-  /** S (default: 0.05). */
+  /** S. 0 – 1000 (default: 0.05). */
   readonly spreadLimit?: number;
-  /** Factor of the σ that training begins with (default: 1, the prior's). */
+  /** Factor of the σ that training begins with. 0 – 1000 (default: 1, the prior's). */
   readonly spreadScale?: number;
-  /** Of the noise (default: 0). */
+  /** Of the noise, a u32 (default: 0). */
   readonly seed?: number;
   /** With the defects of the published code: what is fixed is clustered again, drifts by decay, its σ grows (default: false). */
   readonly asReleased?: boolean;
@@ -35,6 +36,7 @@ const BEFORE = 0.05 / 27.05;
  * round a part of the means is fixed to shared values within reach.
  *
  * @param shared the tensors that share one codebook
+ * @throws {WringError} E_OPTION
  */
 export function pwfnTraining(shared: readonly Tensor[], options: PwfnTrainingOptions = {}): Parametrize {
   const {
@@ -47,6 +49,10 @@ export function pwfnTraining(shared: readonly Tensor[], options: PwfnTrainingOpt
   } = options;
   const clustering = resolvePwfnOptions({ rounds: PWFN_SCHEDULE, ...rest });
   const resolved = { ...clustering, regularizer, spreadLimit, spreadScale, seed, asReleased };
+  for (const [name, value] of Object.entries({ regularizer, spreadLimit, spreadScale })) {
+    assertInRange('pwfn', name, value, 0, 1000);
+  }
+  assertInteger('pwfn', 'seed', seed, 0, 2 ** 32 - 1);
   const recipe = { method: 'pwfn', ...resolved, shared: shared.map(({ name }) => name) };
   return Object.assign(
     (store: WeightStore, length: TrainingLength) => new PwfnWeights(store, length, shared, resolved),

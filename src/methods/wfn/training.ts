@@ -8,12 +8,13 @@ import type {
   WeightStore,
 } from '../../training/index.js';
 import { FixedWeights, type FixingRound } from '../fixing/fixed-weights.js';
+import { assertInRange } from '../option-checks.js';
 import { deltaOfRound, fixWfnRound } from './fix-round.js';
 import { resolveWfnOptions, WFN_SCHEDULE, type WfnOptions } from './options.js';
 import { SoftAssignment } from './soft-assignment.js';
 
 export interface WfnTrainingOptions extends Omit<WfnOptions, 'variant'> {
-  /** γ: the regularizer's share of the loss (default: 0.4). */
+  /** γ: the regularizer's share of the loss. 0 – 1000 (default: 0.4). */
   readonly regularizer?: number;
   /** With the defects of the published code: what is fixed is clustered again, and moves by decay (default: false). */
   readonly asReleased?: boolean;
@@ -27,10 +28,12 @@ const MOST_CENTROIDS = 16384;
  * towards the values that there are.
  *
  * @param shared the tensors that share one codebook
+ * @throws {WringError} E_OPTION
  */
 export function wfnTraining(shared: readonly Tensor[], options: WfnTrainingOptions = {}): Parametrize {
   const { regularizer = 0.4, asReleased = false, ...rest } = options;
   const resolved = { ...resolveWfnOptions({ rounds: WFN_SCHEDULE, ...rest }), regularizer, asReleased };
+  assertInRange('wfn', 'regularizer', regularizer, 0, 1000);
   const recipe = { method: 'wfn', ...resolved, shared: shared.map(({ name }) => name) };
   return Object.assign(
     (store: WeightStore, length: TrainingLength) => new WfnWeights(store, length, shared, resolved),

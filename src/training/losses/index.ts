@@ -78,6 +78,12 @@ function writeLoss(loss: Loss, value: string, site: LossSite): string {
       return squaredError(site, value, { source: value, relative: loss.relative ?? false });
     case 'batch-statistics':
       return batchStatistics(site);
+    default:
+      throw new WringError(
+        'E_OPTION',
+        'Expected loss.kind to be cross-entropy, mean-squared-error, binary-cross-entropy, distillation, feature or ' +
+          `batch-statistics but received ${(loss as Loss).kind}`,
+      );
   }
 }
 

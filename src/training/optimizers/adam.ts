@@ -11,7 +11,7 @@ export interface AdamOptions {
   readonly beta2?: number;
   /** Added to the root of the mean square, > 0 (default: 1e-8). */
   readonly epsilon?: number;
-  /** Share of a weight that goes in a step, times the learning rate; decoupled from the gradient (default: 0). */
+  /** Share of a weight that goes in a step, times the learning rate; decoupled from the gradient; ≥ 0 (default: 0). */
   readonly weightDecay?: number;
 }
 

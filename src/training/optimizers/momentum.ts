@@ -9,7 +9,7 @@ export interface MomentumOptions {
   readonly momentum?: number;
   /** Looks ahead along the velocity (default: true). */
   readonly nesterov?: boolean;
-  /** Share of a weight that goes in a step, times the learning rate; decoupled from the gradient (default: 0). */
+  /** Share of a weight that goes in a step, times the learning rate; decoupled from the gradient; ≥ 0 (default: 0). */
   readonly weightDecay?: number;
 }
 

@@ -167,6 +167,23 @@ describe('cut off, what is open is fixed on trial as the last round would', () =
   });
 });
 
+it.each([
+  ['wfn', 'regularizer'],
+  ['pwfn', 'regularizer'],
+  ['pwfn', 'spreadLimit'],
+  ['pwfn', 'spreadScale'],
+])('%s: refuses a %s outside its range', (method, name) => {
+  const make = method === 'wfn' ? wfnTraining : pwfnTraining;
+  for (const value of [-1, Number.NaN, 1001]) {
+    const refusal = `${method}: expected ${name} between 0 and 1000 but received ${value}`;
+    expect(() => make([], { [name]: value })).toThrow(refusal);
+  }
+});
+
+it('pwfn: refuses a seed that is none', () => {
+  expect(() => pwfnTraining([], { seed: -1 })).toThrow('pwfn: expected seed to be an integer between 0 and 4294967295');
+});
+
 describe('pwfn as released', () => {
   it('drifts: decay moves what is fixed, and its spread grows', async () => {
     const drift = { mean: 0, spread: 0 };
