@@ -1,4 +1,5 @@
 import { Random, WringError } from '../core/index.js';
+import { toNumbers } from '../data/typed-array.js';
 import type { Feeds, ParallelResult, ParallelSession } from '../runtime/parallel.js';
 import { type Batches, STREAM } from './batches.js';
 import { drawNoise, type NoiseInput } from './noise-inputs.js';
@@ -99,10 +100,7 @@ export class Stepper {
     const { kernels } = store.memory;
     if (!Number.isFinite(loss) || !Number.isFinite(kernels.sumSquares(store.sums.view()))) {
       const what = Number.isFinite(loss) ? 'a gradient is not finite' : `the loss is ${loss}`;
-      throw new WringError(
-        'E_NOT_FINITE',
-        `Step ${step + 1}: ${what}; lower the learning rate (here ${rate.toPrecision(3)}) or clip the gradients`,
-      );
+      throw new WringError('E_NOT_FINITE', `Step ${step + 1}: ${what}; ${this.#wayOut(step, rate)}`);
     }
     weights.backward(loss);
     const norm = Math.sqrt(kernels.sumSquares(weights.gradients.view()));
@@ -114,5 +112,17 @@ export class Stepper {
     const since = weights.optimizerSince?.(step) ?? 0;
     if (since === step) for (const region of optimizer.state) region.view().fill(0);
     optimizer.step(step + 1 - since, rate, scale);
+  }
+
+  /** What may be the matter where a step leads to no numbers. */
+  #wayOut(step: number, rate: number): string {
+    const { batches, samples } = this.parts;
+    const { dataset } = samples;
+    const odd = batches
+      .at(step)
+      .find((index) => !Array.from(toNumbers(dataset.batch(index, 1))).every(Number.isFinite));
+    if (odd !== undefined) return `sample ${odd} of "${dataset.name}" holds NaN or infinity; repair the data`;
+    if (step > 0) return `lower the learning rate (here ${rate.toPrecision(3)}) or clip the gradients`;
+    return 'no weight has changed yet, so the model is what overflows, or its teacher; scale the samples, or repair it';
   }
 }

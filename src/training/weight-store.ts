@@ -1,3 +1,4 @@
+import { WringError } from '../core/index.js';
 import type { KernelMemory, Region } from '../kernels/index.js';
 import type { FloatField, FloatLayout } from '../runtime/parallel.js';
 import type { RunningStatistic, TrainingGraph, TrainingParameter } from './training-graph.js';
@@ -29,7 +30,11 @@ export class WeightStore {
   readonly weights: Region<Float32Array>;
   readonly gradients: Region<Float32Array>;
 
-  /** Holds what the tensors of the document hold. */
+  /**
+   * Holds what the tensors of the document hold.
+   *
+   * @throws {WringError} E_NOT_FINITE for NaN among it
+   */
   constructor(
     readonly graph: TrainingGraph,
     readonly memory: KernelMemory,
@@ -52,7 +57,9 @@ export class WeightStore {
     this.weights = part(this.inputs, 0, weightCount);
     this.gradients = part(this.sums, 0, weightCount);
     for (const { source, offset, length } of [...parameters, ...statistics]) {
-      this.inputs.view(offset, offset + length).set(source.tensor.toFloat32());
+      const numbers = source.tensor.toFloat32();
+      assertNumbers(numbers, source.name);
+      this.inputs.view(offset, offset + length).set(numbers);
     }
   }
 
@@ -87,6 +94,16 @@ function place<T extends { readonly dims: readonly number[] }>(
     return tensor;
   });
   return [stored, offset];
+}
+
+/** Infinity passes: a mask of an attention may hold it, and be trained nevertheless. */
+function assertNumbers(numbers: Float32Array, name: string): void {
+  const odd = numbers.findIndex(Number.isNaN);
+  if (odd < 0) return;
+  throw new WringError(
+    'E_NOT_FINITE',
+    `Tensor "${name}": element ${odd} is NaN, expected a number; repair the model, or train it from scratch`,
+  );
 }
 
 function fieldOf({ source, offset }: StoredTensor<{ readonly dims: readonly number[] }>, name: string): FloatField {

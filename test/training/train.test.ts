@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MemorySource, type Progress, SILENT } from '../../src/core/index.js';
+import {
+  createNode,
+  DataType,
+  MemorySource,
+  numberToHalf,
+  type Progress,
+  SILENT,
+  Tensor,
+} from '../../src/core/index.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import { openDataset } from '../../src/data/node/open-dataset.js';
 import { evaluateAccuracy } from '../../src/evaluation/index.js';
 import { NodeIO } from '../../src/io/node-io.js';
@@ -13,6 +22,7 @@ import type { TrainOptions } from '../../src/training/options.js';
 import { type TrainPorts, train } from '../../src/training/train.js';
 import { scoreOf } from '../../src/training/validate.js';
 import type { Parametrize } from '../../src/training/weight-parametrization.js';
+import { buildValue } from '../helpers/build.js';
 import { expectSameBits } from '../kernels/support.js';
 import { cloudNet, clouds, MemoryCheckpoint, SHORT, trainClouds, weightsOf } from './tasks.js';
 
@@ -217,6 +227,70 @@ describe('train', () => {
     const training = trainClouds({ ...SHORT, learningRate: 1e30 });
     await expect(training).rejects.toThrow(/^Step \d+: .*; lower the learning rate \(here 9.99e\+29\) or clip/);
     await expect(training).rejects.toMatchObject({ code: 'E_NOT_FINITE' });
+  });
+
+  it('says which weight is no number before the first step, unless weights are forgotten', async () => {
+    const run = async (options: TrainOptions) => {
+      const document = cloudNet();
+      const weights = document.graph.initializers.get('w1')!;
+      weights.setFloat32(weights.toFloat32().map((weight, i) => (i === 17 ? Number.NaN : weight)));
+      const ports = { runtime: await ortNode(), dataset: clouds(600), logger: SILENT, onProgress: () => {} };
+      return train(document, { ...SHORT, ...options }, ports);
+    };
+    await expect(run({})).rejects.toMatchObject({ code: 'E_NOT_FINITE' });
+    await expect(run({})).rejects.toThrow(/^Tensor "w1": element 17 is NaN, expected a number/);
+    expect((await run({ epochs: 1, fromScratch: true })).steps).toBe(16);
+  });
+
+  it('says which sample holds what is no number', async () => {
+    const data = clouds(600);
+    const dataset: Dataset = {
+      ...data,
+      batch: (start, count) => {
+        const samples = data.batch(start, count);
+        if (start <= 123 && 123 < start + count) samples.data[(123 - start) * 12 + 5] = Number.POSITIVE_INFINITY;
+        return samples;
+      },
+    };
+    const training = trainClouds({ ...SHORT, validation: 0 }, { dataset });
+    await expect(training).rejects.toMatchObject({ code: 'E_NOT_FINITE' });
+    await expect(training).rejects.toThrow(/^Step \d+: .*; sample 123 of "clouds" holds NaN or infinity/);
+  });
+
+  it('does not lay it on the learning rate where the model as it came overflows', async () => {
+    const document = cloudNet();
+    for (const name of ['w0', 'w1']) {
+      const tensor = document.graph.initializers.get(name)!;
+      tensor.setFloat32(tensor.toFloat32().map((weight) => 1e30 * weight));
+    }
+    const ports = { runtime: await ortNode(), dataset: clouds(600), logger: SILENT, onProgress: () => {} };
+    const training = train(document, SHORT, ports);
+    await expect(training).rejects.toThrow(/^Step 1: .*; no weight has changed yet, so the model is what overflows/);
+  });
+
+  it('refuses a model of half floats, whatever type it puts out, naming what is of them', async () => {
+    const cast = (to: DataType) => ({ to: { kind: 'int', value: BigInt(to) } }) as const;
+    const half = cloudNet();
+    for (const [name, tensor] of half.graph.initializers) {
+      const bits = Uint16Array.from(tensor.toFloat32(), numberToHalf);
+      const { dims } = tensor;
+      half.graph.initializers.set(name, new Tensor(name, DataType.FLOAT16, dims, new Uint8Array(bits.buffer)));
+    }
+    const [first] = half.graph.nodes;
+    first.inputs[0] = 'half';
+    half.graph.nodes.unshift(createNode('Cast', ['x'], ['half'], cast(DataType.FLOAT16)));
+    half.graph.nodes.push(createNode('Cast', ['y'], ['z'], cast(DataType.FLOAT)));
+    const ports = { runtime: await ortNode(), dataset: clouds(600), logger: SILENT, onProgress: () => {} };
+    for (const output of [buildValue('z', ['N', 10]), buildValue('y', ['N', 10], DataType.FLOAT16)]) {
+      half.graph.outputs = [output];
+      await expect(train(half, SHORT, ports)).rejects.toMatchObject({ code: 'E_DATA_TYPE' });
+      await expect(train(half, SHORT, ports)).rejects.toThrow(/"w0".* float16/);
+    }
+    // Weights of float32 whose products are put out as half floats.
+    const mixed = cloudNet();
+    mixed.graph.nodes.push(createNode('Cast', ['y'], ['z'], cast(DataType.FLOAT16)));
+    mixed.graph.outputs = [buildValue('z', ['N', 10], DataType.FLOAT16)];
+    await expect(train(mixed, SHORT, ports)).rejects.toThrow(/output "z" is float16, expected float32/);
   });
 
   it('clips gradients: a step goes the same way, but no farther than the norm that is stated', async () => {

@@ -8,7 +8,7 @@ import { useBatchStatistics } from './batch-statistics.js';
 import { blockConvolutions } from './blocked-conv.js';
 import { copyDocument } from './draft.js';
 import { GraphWriter } from './graph-writer.js';
-import { chooseParameters, toInputs } from './parameters.js';
+import { chooseParameters, toInputs, trainableNames } from './parameters.js';
 import { probeShapes } from './probe-shapes.js';
 import { unrollLstm } from './unroll-lstm.js';
 import { upgrade } from './upgrade.js';
@@ -18,7 +18,7 @@ import { upgrade } from './upgrade.js';
  * tensor, by reverse mode. The document is not changed.
  *
  * @throws {WringError} E_UNSUPPORTED for an operator without a gradient between a trainable tensor and the loss,
- *   E_OPTION for names that the model does not have, E_RUNTIME when the model does not run
+ *   E_OPTION for names that the model does not have, E_DATA_TYPE where weights or what a loss compares are not float32, E_RUNTIME when the model does not run
  */
 export async function differentiate(document: Document, options: DifferentiateOptions): Promise<TrainingGraph> {
   const { loss: asked, runtime, trainable, batchSize, convBlock, given = new Map() } = options;
@@ -34,6 +34,8 @@ export async function differentiate(document: Document, options: DifferentiateOp
     ...step.graph.initializers.keys(),
     ...step.graph.nodes.flatMap((node) => node.outputs),
   ]);
+  const constants = constantsOf(document.graph);
+  const names = trainableNames(step, constants, trainable);
   const outputs = step.graph.outputs.map(({ name }) => name);
   const write = new GraphWriter(step);
 
@@ -43,7 +45,7 @@ export async function differentiate(document: Document, options: DifferentiateOp
   const { loss, targets } = writeLosses(step, losses, modelShapes, write, original);
   const lossShapes = await probeShapes(step, runtime, modelShapes.free);
 
-  const tensors = chooseParameters(step, constantsOf(document.graph), loss, trainable, given);
+  const tensors = chooseParameters(step, constants, loss, names, given);
   toInputs(step, tensors);
   const unrolled = unrollLstm(step, lossShapes, write, movingNames(step.graph.nodes, [...tensors.keys()], given));
   const shapes = unrolled ? await probeShapes(step, runtime, lossShapes.free) : lossShapes;

@@ -1,21 +1,36 @@
-import { DataType, type Document, dataTypeName, type Tensor, WringError } from '../../core/index.js';
+import { DataType, type Document, dataTypeName, isFloat, type Tensor, WringError } from '../../core/index.js';
 import { type GivenGradients, isConstant, movedBy } from '../gradients/index.js';
 
 /**
- * The constants to be trained, in the order in which the graph reads them first: those of `trainable` that the loss depends
- * on by a path that gradients can take.
+ * The names of the constants that may be trained: those that are asked for, else all weights of float32.
  *
- * @throws {WringError} E_OPTION for a name that is no constant, or when nothing is left; E_DATA_TYPE when it is not float32
+ * @throws {WringError} E_OPTION for a name that is no constant, E_DATA_TYPE for one that is not float32, or when no weight is
+ */
+export function trainableNames(
+  document: Document,
+  constants: ReadonlyMap<string, Tensor>,
+  asked: Iterable<string> | undefined,
+): Set<string> {
+  const names = asked ? new Set(asked) : defaultNames(document, constants);
+  for (const name of names) checkParameter(name, constants.get(name));
+  const other = [...constants].find(([, { dataType }]) => isFloat(dataType) && dataType !== DataType.FLOAT);
+  if (!asked && names.size === 0 && other) checkParameter(...other);
+  return names;
+}
+
+/**
+ * The constants to be trained, in the order in which the graph reads them first: those of `names` that the loss depends on by a
+ * path that gradients can take.
+ *
+ * @throws {WringError} E_OPTION when nothing is left
  */
 export function chooseParameters(
   document: Document,
   constants: ReadonlyMap<string, Tensor>,
   loss: string,
-  trainable: Iterable<string> | undefined,
+  names: ReadonlySet<string>,
   given: GivenGradients,
 ): Map<string, Tensor> {
-  const names = trainable ? new Set(trainable) : defaultNames(document, constants);
-  for (const name of names) checkParameter(name, constants.get(name));
   const chosen = new Map<string, Tensor>();
   for (const name of namesBehind(document, loss, given)) if (names.has(name)) chosen.set(name, constants.get(name)!);
   if (chosen.size === 0) {

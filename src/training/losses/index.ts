@@ -1,4 +1,4 @@
-import { DataType, type Dimension, type Document, producersOf, WringError } from '../../core/index.js';
+import { DataType, type Dimension, type Document, dataTypeName, producersOf, WringError } from '../../core/index.js';
 import type { GraphWriter } from '../autodiff/graph-writer.js';
 import type { Shapes } from '../autodiff/shapes.js';
 import type { TrainingTarget } from '../training-graph.js';
@@ -88,17 +88,27 @@ function writeLoss(loss: Loss, value: string, site: LossSite): string {
 }
 
 function valueCompared({ graph }: Document, loss: Loss, original: ReadonlySet<string>): string {
-  const outputs = graph.outputs.map(({ name }) => name);
   if (loss.kind === 'feature') {
     if (original.has(loss.value)) return loss.value;
     throw new WringError('E_OPTION', `Loss "feature": the model has no value "${loss.value}"`);
   }
-  const output = loss.kind === 'batch-statistics' ? outputs[0] : (loss.output ?? outputs[0]);
-  if (outputs.includes(output)) return output;
-  throw new WringError(
-    'E_OPTION',
-    `Loss "${loss.kind}": expected an output of the model (${outputs}), not "${output}"`,
-  );
+  const [first] = graph.outputs;
+  if (loss.kind === 'batch-statistics') return first.name;
+  const { kind, output = first.name } = loss;
+  const found = graph.outputs.find(({ name }) => name === output);
+  if (!found) {
+    const names = graph.outputs.map(({ name }) => name);
+    throw new WringError('E_OPTION', `Loss "${kind}": expected an output of the model (${names}), not "${output}"`);
+  }
+  const { dataType } = found;
+  if (dataType !== null && dataType !== DataType.FLOAT) {
+    throw new WringError(
+      'E_DATA_TYPE',
+      `Loss "${kind}": output "${output}" is ${dataTypeName(dataType)}, expected float32; convert the model to float32, or ` +
+        'name another output',
+    );
+  }
+  return output;
 }
 
 /** What stands before a value that was written for an older spelling is the same numbers in other dims. */
