@@ -494,4 +494,31 @@ describe('models of older opsets', () => {
     const graph = await differentiate(document, { loss: SQUARED, runtime });
     expect(graph.document.graph.nodes.map(({ opType }) => opType)).not.toContain('Dropout');
   });
+
+  it.each([10, 13])('with Dropout of opset %s whose mask is an output, or is read by nobody', async (opset) => {
+    const x = { dataType: DataType.FLOAT, dims: [2, 3], data: Float32Array.of(1, -2, 3, 4, -5, 6) };
+    const goal = { ...x, data: new Float32Array(6) };
+    for (const masks of [[buildValue('mask', ['N', 3], DataType.BOOL)], []]) {
+      const document = buildDocument({
+        inputs: [buildValue('x', ['N', 3])],
+        outputs: [buildValue('y', ['N', 3]), ...masks],
+        nodes: [
+          createNode('Mul', ['x', 'w'], ['a']),
+          createNode('Dropout', ['a'], ['d', 'mask']),
+          createNode('Neg', ['d'], ['y']),
+        ],
+        initializers: [floatTensor('w', [3], [1, 2, 3])],
+        opset,
+      });
+      const graph = await differentiate(document, { loss: SQUARED, runtime });
+      const session = await runtime.load(modelBytes(graph.document));
+      const found = await session.run({ ...feedsOf(graph), x, [graph.targets[0].name]: goal });
+      await session.release();
+      // The mean of (x w)² over 6 numbers: 2 w Σ x² / 6.
+      expect([...(found[graph.parameters[0].gradient].data as Float32Array)]).toEqual(
+        [17, 29 * 2, 45 * 3].map((sum) => expect.closeTo(sum / 3, 4)),
+      );
+      expect(Object.keys(found).includes('mask')).toBe(masks.length > 0);
+    }
+  });
 });

@@ -101,11 +101,17 @@ function softmax(node: Node, write: GraphWriter, shapes: Shapes): Node[] | undef
   return [back];
 }
 
-/** As it is when a model is used: nothing. */
-function dropout(node: Node): undefined {
-  if (node.outputs[1]) return;
-  Object.assign(node, { opType: 'Identity', inputs: [node.inputs[0]], outputs: [node.outputs[0]] });
+/** As it is when a model is used: nothing. Where its mask is asked for, it stays beside for that. */
+function dropout(node: Node, write: GraphWriter): Node[] | undefined {
+  const [x] = node.inputs;
+  const [y, mask] = node.outputs;
+  if (mask) {
+    node.outputs = [write.fresh(`${y}.dropped`), mask];
+    return [createNode('Identity', [x], [y])];
+  }
+  Object.assign(node, { opType: 'Identity', inputs: [x], outputs: [y] });
   node.attributes.clear();
+  return undefined;
 }
 
 /** Since opset 12 numbers may stand in attributes of their own; all tools read `value`. */

@@ -11,6 +11,8 @@ export const NORMALIZATION: Readonly<Record<string, Rule>> = {
   InstanceNormalization: instanceNormalization,
   GroupNormalization: groupNormalization,
   RMSNormalization: rmsNormalization,
+  /** onnxruntime's, from before opset 23 had one. */
+  SimplifiedLayerNormalization: rmsNormalization,
 };
 
 /** 1 / √(variance + ε) */

@@ -53,6 +53,13 @@ describe('gradients of normalizations', () => {
     await checkSample({ opType: 'RMSNormalization', inputs: [[2, 3, 6], [6]], opset: 23, free: [0, 1] }, 2);
   });
 
+  it('SimplifiedLayerNormalization', async () => {
+    const opType = 'SimplifiedLayerNormalization';
+    await checkSample({ opType, inputs: [[2, 3, 6], [6]] }, 1);
+    const attributes = attributesOf({ axis: 2, epsilon: 0.1 });
+    await checkSample({ opType, attributes, inputs: [[2, 3, 6], [6]], free: [0, 1] }, 2);
+  });
+
   it.each(['Softmax', 'LogSoftmax'])('%s along any axis', async (opType) => {
     for (const axis of [-1, 0, 1, 2]) {
       await checkSample({ opType, attributes: attributesOf({ axis }), inputs: [[2, 3, 4]] }, axis + 5);

@@ -18,6 +18,7 @@ export const REFERENCES: Readonly<Record<string, Reference>> = {
   InstanceNormalization: instanceNormalization,
   GroupNormalization: groupNormalization,
   RMSNormalization: rmsNormalization,
+  SimplifiedLayerNormalization: rmsNormalization,
   LSTM: lstm,
   Erf: pointwise(() => erf),
   LeakyRelu: pointwise((node) => (x) => (x < 0 ? number(node, 'alpha', 0.01) * x : x)),
