@@ -12,6 +12,14 @@ export const PREPROCESS_OPTION = [
   preprocessOption,
 ] as const;
 
+export interface OpenDataOptions {
+  /** The split where the option names none (default: `test`). */
+  readonly usual?: string;
+  /** As `openDataset` has it. */
+  readonly ownSplit?: boolean;
+  readonly preprocess?: Preprocess | undefined;
+}
+
 /**
  * `--data`: a folder in wring's own format or of images, or .npy/.npz. `path#split` takes another split than `usual`. How
  * samples become inputs may be given, or written beside the model or the data.
@@ -19,10 +27,10 @@ export const PREPROCESS_OPTION = [
 export function openData(
   option: string,
   modelPath: string,
-  { usual = 'test', preprocess }: { readonly usual?: string; readonly preprocess?: Preprocess | undefined } = {},
+  { usual = 'test', ownSplit = false, preprocess }: OpenDataOptions = {},
 ): Promise<Dataset> {
   const [path, split = usual] = option.split('#');
-  return openDataset(path, { model: modelPath, split, ...(preprocess ? { preprocess } : {}) });
+  return openDataset(path, { model: modelPath, split, ownSplit, ...(preprocess ? { preprocess } : {}) });
 }
 
 function preprocessOption(value: string): Preprocess {

@@ -126,6 +126,10 @@ describe('a folder of images', () => {
     expect(Array.from(train.labels!)).toEqual([0, 1, 1]);
     expect(Array.from(test.labels!)).toEqual([0, 1]);
     expect(test.batch(0, 1).data[0]).toBe(9);
+    expect((await openDataset(folder, { preprocess: {}, ownSplit: true })).length).toBe(2);
+    await expect(openDataset(join(folder, 'train'), { preprocess: {}, ownSplit: true })).rejects.toMatchObject({
+      code: 'E_OPTION',
+    });
   });
 
   it('reads JPEG and PNG side by side, scaled to one size, channels last if asked', async () => {

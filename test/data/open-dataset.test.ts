@@ -178,6 +178,12 @@ describe('openDataset on NumPy arrays', () => {
     for (let c = 0; c < 3; c++) for (let p = 0; p < 25; p++) expect(data[25 * c + p]).toBe(75 + 3 * p);
     expect(Array.from(dataset.labels!)).toEqual([1, 0]);
     expect((await openDataset(join(root, 'v.npz'), { split: 'train' })).length).toBe(1);
+    const own = (split: string) => openDataset(join(root, 'v.npz'), { split, ownSplit: true });
+    expect((await own('test')).length).toBe(2);
+    await expect(own('validation')).rejects.toMatchObject({
+      code: 'E_OPTION',
+      message: expect.stringMatching(/no split "validation"/),
+    });
     writeFileSync(join(root, 'w.npz'), zipSync({ 'weights.npy': writeNpy("'|u1'", [1], Uint8Array.of(9)) }));
     await expect(openDataset(join(root, 'w.npz'))).rejects.toMatchObject({
       code: 'E_OPTION',

@@ -212,10 +212,14 @@ export function compressCommand(program: Command, session: Session): void {
       "labelled samples: measure the accuracy before and after; a folder of images or in wring's data format, .npy or " +
         '.npz; path#split for another than ' +
         'test. Without --calibrate, path, gpfq and multipoint measure with the first of them, and the accuracy is that of the rest. ' +
-        'wfn, pwfn, vnq, rq and srq train on its split train',
+        'wfn, pwfn, vnq, rq and srq train on its split train, or all of data without splits',
     )
     .option(...PREPROCESS_OPTION)
-    .option('--test <path>', 'in training: measure the accuracy on this, in place of the split test of --data')
+    .option(
+      '--test <path>',
+      'in training: measure the accuracy on this, in place of the split test of --data; data without splits have none to ' +
+        'measure on',
+    )
     .option(
       '--epochs <n>',
       `wfn, pwfn, vnq, rq and srq: of training on --data; 0 for none (default: ${USUAL_EPOCHS} with --data, vnq ${VNQ_EPOCHS})`,
@@ -317,7 +321,11 @@ export function compressCommand(program: Command, session: Session): void {
       200,
     )
     .option('--restart', 'begin training anew, whatever was saved')
-    .option('--max-drop <points>', 'with --data: exit 3 when more top-1 is lost', numberBetween(0, 100))
+    .option(
+      '--max-drop <points>',
+      'with labelled --data or --test: exit 3 when more top-1 is lost',
+      numberBetween(0, 100),
+    )
     .option('--report <file>', 'write what was done: a page with pictures (.html), or all figures (.json)')
     .option('--dry-run', 'do all but write, neither model nor report')
     .addHelpText(
@@ -358,6 +366,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   const runtime = await session.runtime();
   const epochs = epochsOf(flags);
   const { calibration, training, test } = await openSamples({ ...flags, epochs }, path);
+  if (!test && flags.data !== undefined) reportUntested(flags, training !== null, session);
   const checkpoint = new CheckpointFile(`${flags.output}${STATE}`);
   if (flags.restart) await checkpoint.remove();
   const document = await readInput(io, path);
@@ -509,7 +518,10 @@ async function openSamples(
   return { calibration: partOf(test, 0, samples), training, test: partOf(test, samples, test.length) };
 }
 
-/** What a trained result is measured on: what was named, or the split test of the data; null where there is none. */
+/**
+ * What a trained result is measured on: what was named, or the split test of the data, labelled; null where they have none of
+ * their own, or it is trained on.
+ */
 async function openTest(
   data: string,
   tested: string | undefined,
@@ -517,13 +529,24 @@ async function openTest(
   preprocess: Preprocess | undefined,
 ): Promise<Dataset | null> {
   if (tested !== undefined) return openData(tested, model, { preprocess });
+  const [path, trained] = data.split('#');
+  if (trained === 'test') return null;
   try {
-    const test = await openData(data.split('#')[0], model, { preprocess });
+    const test = await openData(path, model, { ownSplit: true, preprocess });
     return test.labels && test.length > 0 ? test : null;
   } catch (error) {
     if (isWringError(error, 'E_OPTION')) return null;
     throw error;
   }
+}
+
+/** Says that no accuracy is measured, and why. @throws {WringError} E_OPTION where a loss of it was to be watched */
+function reportUntested({ data, maxDrop }: Flags, trains: boolean, session: Session): void {
+  const reason = trains
+    ? `"${data!.split('#')[0]}" has no labelled split "test" beside what is trained on; give labelled samples with --test`
+    : `"${data}" has no labels; give labelled samples with --data, and these with --calibrate`;
+  if (maxDrop !== undefined) throw new WringError('E_OPTION', `--max-drop needs an accuracy to measure: ${reason}`);
+  session.logger.info(`accuracy is not measured: ${reason}`);
 }
 
 /** Epochs of training between rounds: those asked for, or the usual ones where there is data to train on. */

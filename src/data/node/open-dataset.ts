@@ -16,6 +16,8 @@ import { readFile } from './read-file.js';
 export interface DatasetOptions {
   /** Which part of the data (default: `test`). */
   readonly split?: string;
+  /** Data that are not divided into splits are refused, not taken for the split (default: false). */
+  readonly ownSplit?: boolean;
   /** How samples become inputs. Default: what lies beside `model`, then what the data set says of itself. */
   readonly preprocess?: Preprocess;
   /** Path of the model that will take the samples, to look for its preprocessing beside it. */
@@ -38,14 +40,15 @@ export interface DatasetOptions {
  *   inputs
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
-  const { split = 'test' } = options;
+  const { split = 'test', ownSplit = false } = options;
   const preprocess =
     (options.preprocess && parsePreprocess(options.preprocess, 'openDataset')) ??
     (options.model === undefined ? null : preprocessBeside(options.model));
   const kind = path.toLowerCase();
   if (kind.endsWith('.npy') || kind.endsWith('.npz')) {
     const stated = preprocess ?? preprocessFile(`${path.slice(0, -4)}.preprocess.json`);
-    if (kind.endsWith('.npz')) return npzDataset(path, split, stated);
+    if (kind.endsWith('.npz')) return npzDataset(path, split, ownSplit, stated);
+    if (ownSplit) throw noSplit(path, split);
     return arrayDataset(path, readNpy(readFile(path), path), npyLabels(path), stated);
   }
   if (kind.endsWith('.json')) return openFolder(path, split, preprocess);
@@ -56,15 +59,23 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     );
   }
   const description = join(path, `${basename(resolve(path))}.json`);
-  const images = existsSync(path) && !existsSync(description) ? imageFolder(path, split) : null;
-  return images === null ? openFolder(description, split, preprocess) : imagesDataset(images, path, preprocess);
+  if (!existsSync(path) || existsSync(description)) return openFolder(description, split, preprocess);
+  const images = imageFolder(path, split, ownSplit);
+  if (images !== null) return imagesDataset(images, path, preprocess);
+  if (ownSplit) throw noSplit(path, split);
+  return openFolder(description, split, preprocess);
 }
 
-/** The split, if it is a folder of its own that holds images; else the folder itself, if it does. */
-function imageFolder(path: string, split: string): string | null {
+/** The split, if it is a folder of its own that holds images; else the folder itself, if it does and may be taken. */
+function imageFolder(path: string, split: string, ownSplit: boolean): string | null {
   const own = join(path, split);
-  const candidates = existsSync(own) && statSync(own).isDirectory() ? [own, path] : [path];
+  const candidates = existsSync(own) && statSync(own).isDirectory() ? [own] : [];
+  if (!ownSplit) candidates.push(path);
   return candidates.find(holdsImages) ?? null;
+}
+
+function noSplit(path: string, split: string): WringError {
+  return new WringError('E_OPTION', `"${path}" has no split "${split}" of its own`);
 }
 
 function imagesDataset(images: string, path: string, given: Preprocess | null): Promise<Dataset> {
@@ -84,8 +95,9 @@ function npyLabels(path: string): RuntimeTensor | null {
   return existsSync(labels) ? readNpy(readFile(labels), labels) : null;
 }
 
-function npzDataset(path: string, split: string, preprocess: Preprocess | null): Dataset {
+function npzDataset(path: string, split: string, ownSplit: boolean, preprocess: Preprocess | null): Dataset {
   const arrays = readNpz(readFile(path), path);
+  if (ownSplit && !arrays.has(`x_${split}`)) throw noSplit(path, split);
   const find = (...names: string[]) => names.map((name) => arrays.get(name)).find((array) => array) ?? null;
   const samples = find(`x_${split}`, 'x', 'images', 'data', 'arr_0');
   if (!samples) {
