@@ -23,10 +23,16 @@ beforeAll(async () => {
   writeFileSync(at('unlabelled.npy'), x);
   writeFileSync(at('x.npy'), x);
   writeFileSync(at('x.labels.npy'), y);
+  // The model tells 5 classes apart.
+  writeFileSync(at('many.npy'), x);
+  const labels = BigInt64Array.from({ length: COUNT }, (_, i) => (i === COUNT - 2 ? 7n : 0n));
+  writeFileSync(at('many.labels.npy'), writeNpy("'<i8'", [COUNT], bytesOf(labels)));
+  writeFileSync(at('narrow.npy'), writeNpy("'<f4'", [1, 3, 4, 8], new Uint8Array(384)));
+  writeFileSync(at('narrow.labels.npy'), writeNpy("'<i8'", [1], new Uint8Array(8)));
   writeFileSync(at('whole.npz'), zipSync({ 'x.npy': x, 'y.npy': y }));
   writeFileSync(at('train.npz'), zipSync({ 'x_train.npy': x, 'y_train.npy': y }));
   writeFileSync(at('both.npz'), zipSync({ 'x_train.npy': x, 'y_train.npy': y, 'x_test.npy': x, 'y_test.npy': y }));
-  for (const folder of ['photos', 'split/train']) {
+  for (const folder of ['photos', 'split/train', 'broken']) {
     for (const name of ['a', 'b', 'c']) {
       mkdirSync(at(`${folder}/${name}`), { recursive: true });
       const pixels = Uint8Array.from({ length: 192 }, () => random.below(256));
@@ -35,7 +41,9 @@ beforeAll(async () => {
   }
   mkdirSync(at('flat/train'), { recursive: true });
   writeFileSync(at('flat/train/0.png'), writePng({ width: 8, height: 8, kind: 2, pixels: new Uint8Array(192) }));
-  for (const folder of ['photos', 'split', 'flat']) writeFileSync(at(`${folder}/preprocess.json`), '{"divide": 255}');
+  writeFileSync(at('broken/a/1.png'), 'no PNG');
+  for (const folder of ['photos', 'split', 'flat', 'broken'])
+    writeFileSync(at(`${folder}/preprocess.json`), '{"divide": 255}');
 });
 
 const compress = (data: string, ...more: string[]) =>
@@ -98,5 +106,30 @@ describe('compress without training', () => {
     const { code, stderr } = await compress('unlabelled.npy', ...argv);
     expect(stderr).toMatch(/--max-drop .*no labels.*--calibrate/);
     expect(code).toBe(2);
+  });
+});
+
+describe('train', () => {
+  const train = (test: string) =>
+    wring('train', at('model.onnx'), '-o', at('out.onnx'), '--data', at('x.npy'), '--test', at(test), ...SHORT);
+  const SHORT = ['--epochs', '1', '--batch', '2', '--save-every', '1'];
+
+  it.each([
+    ['unlabelled.npy', 2, /unlabelled\.npy.* no labels/],
+    ['many.npy', 1, /many\.npy.* label 7/],
+    ['narrow.npy', 1, /narrow\.npy.*\[3, 4, 8\]/],
+  ])('refuses to be tested on %s before it begins', async (test, exit, message) => {
+    const before = readdirSync(at(''));
+    const { code, stderr } = await train(test);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(exit);
+    expect(readdirSync(at(''))).toEqual(before);
+  });
+
+  it('has written the model when a test image turns out to be broken', async () => {
+    const { code, stderr } = await train('broken');
+    expect(stderr).toMatch(/out\.onnx is written, but not tested: .*1\.png/);
+    expect(code).toBe(1);
+    expect((await new NodeIO().read(at('out.onnx'))).metadata.has('wring')).toBe(true);
   });
 });

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { isFloat } from '../../core/index.js';
-import type { Dataset } from '../../data/dataset.js';
 import type { Preprocess } from '../../data/index.js';
 import { evaluateAccuracy, evaluateLanguage } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { openData, PREPROCESS_OPTION } from '../data-option.js';
 import { examples } from '../examples.js';
+import { holdsText } from '../holds-text.js';
 import { readInput } from '../input-file.js';
 import { numberBetween } from '../parse.js';
 import type { Session } from '../session.js';
@@ -52,11 +51,4 @@ export function evaluateCommand(program: Command, session: Session): void {
         { path, data: flags.data, ...result },
       );
     });
-}
-
-/** Tokens [N, T] without labels. */
-function holdsText(dataset: Dataset): boolean {
-  if (dataset.labels || dataset.length === 0) return false;
-  const { dataType, dims } = dataset.batch(0, 1);
-  return dims.length === 2 && !isFloat(dataType);
 }

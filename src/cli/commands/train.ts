@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { Document } from '../../core/index.js';
+import { type Document, isWringError, WringError } from '../../core/index.js';
 import type { Dataset } from '../../data/dataset.js';
-import { evaluateAccuracy, evaluateLanguage } from '../../evaluation/index.js';
+import { partOf } from '../../data/part-of.js';
+import { type EvaluationOptions, evaluateAccuracy, evaluateLanguage } from '../../evaluation/index.js';
 import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
 import { hasWorkers, openInWorkers } from '../../runtime/ort-workers.js';
@@ -10,7 +11,8 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { FINETUNE_DEFAULTS, type TrainReport, train } from '../../training/index.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
-import { describeInput, type InputFile, readInput } from '../input-file.js';
+import { holdsText } from '../holds-text.js';
+import { describeInput, type InputFile, naming, readInput } from '../input-file.js';
 import { checkOutput } from '../output-file.js';
 import { Exit, type Session } from '../session.js';
 import { addTrainOptions, type TrainFlags, toTrainOptions } from '../train-options.js';
@@ -70,7 +72,8 @@ async function run(path: string, flags: TrainFlags, session: Session): Promise<v
   const io = new NodeIO();
   const [document, runtime] = [await readInput(io, path), await session.runtime()];
   const dataset = await openData(flags.data, path, { ...flags, usual: 'train' });
-  const test = flags.test === undefined ? null : await openData(flags.test, path, flags);
+  const test =
+    flags.test === undefined ? null : await openTest(flags.test, document, runtime, { ...flags, model: path });
   const checkpoint = new CheckpointFile(`${flags.output}${STATE}`);
   if (flags.restart) await checkpoint.remove();
   const report = await train(document, toTrainOptions(flags, dataset), {
@@ -82,7 +85,6 @@ async function run(path: string, flags: TrainFlags, session: Session): Promise<v
     onProgress: session.progress.update,
     ...(session.signal ? { signal: session.signal } : {}),
   });
-  const tested = test && (await testOn(document, test, runtime, session));
   const output = await writeProved(document, flags.output, {
     io,
     runtime,
@@ -99,6 +101,7 @@ async function run(path: string, flags: TrainFlags, session: Session): Promise<v
     );
     session.exitCode = Exit.INTERRUPTED;
   } else await checkpoint.remove();
+  const tested = test && (await testWritten(flags.output, document, test, runtime, session));
   const seconds = (performance.now() - started) / 1000;
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   session.result(`${path} → ${flags.output}: ${summary(report, tested)}   ${seconds.toFixed(1)} s`, {
@@ -117,9 +120,45 @@ interface Tested {
   readonly count: number;
 }
 
-async function testOn(document: Document, dataset: Dataset, runtime: Runtime, session: Session): Promise<Tested> {
-  const options = { onProgress: session.progress.update };
-  if (!dataset.labels) {
+/** Opens what the result will be tested on, and tries the sample of the highest class: a training is long. */
+function openTest(
+  option: string,
+  document: Document,
+  runtime: Runtime,
+  { model, preprocess }: Pick<TrainFlags, 'preprocess'> & { readonly model: string },
+): Promise<Dataset> {
+  return naming(option, async () => {
+    const dataset = await openData(option, model, { preprocess });
+    const labels = Array.from(dataset.labels ?? []);
+    const at = Math.max(0, labels.indexOf(labels.reduce((highest, label) => Math.max(highest, label), 0)));
+    await testOn(document, partOf(dataset, at, at + 1), runtime);
+    return dataset;
+  });
+}
+
+/** @throws {WringError} whatever is wrong with the samples; the model is written all the same, and it says so */
+async function testWritten(
+  path: string,
+  document: Document,
+  dataset: Dataset,
+  runtime: Runtime,
+  session: Session,
+): Promise<Tested> {
+  try {
+    return await testOn(document, dataset, runtime, { onProgress: session.progress.update });
+  } catch (cause) {
+    if (!isWringError(cause)) throw cause;
+    throw new WringError(cause.code, `${path} is written, but not tested: ${cause.message}`, { cause });
+  }
+}
+
+async function testOn(
+  document: Document,
+  dataset: Dataset,
+  runtime: Runtime,
+  options: EvaluationOptions = {},
+): Promise<Tested> {
+  if (holdsText(dataset)) {
     const { nll, count } = await evaluateLanguage(document, dataset, runtime, options);
     return { metric: 'loss', value: nll, count };
   }
