@@ -3,6 +3,7 @@ import { ortNode } from '../runtime/ort-node.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { json } from './format.js';
 import { ProgressBar } from './progress-bar.js';
+import { ProgressLines } from './progress-lines.js';
 import { styled } from './style.js';
 
 /** Where a command line writes to. */
@@ -11,6 +12,8 @@ export interface CliStreams {
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
   /** Aborted at Ctrl-C. */
   readonly signal?: AbortSignal;
+  /** Clock of the progress, ms (default: performance.now). */
+  readonly now?: () => number;
 }
 
 export const Exit = { DONE: 0, FAILED: 1, USAGE: 2, OUTSIDE: 3, INTERRUPTED: 130 } as const;
@@ -30,10 +33,12 @@ export class Session {
   verbose = false;
   /** Inside one operator; undefined: onnxruntime's own choice. */
   threads: number | undefined;
-  readonly progress: ProgressBar;
+  /** A bar on a terminal; elsewhere lines. */
+  readonly progress: ProgressBar | ProgressLines;
 
   constructor(readonly streams: CliStreams) {
-    this.progress = new ProgressBar(streams.stderr);
+    const { stderr, now = () => performance.now() } = streams;
+    this.progress = stderr.isTTY ? new ProgressBar(stderr) : new ProgressLines(stderr, now);
   }
 
   configure(options: GlobalOptions): void {
@@ -41,7 +46,7 @@ export class Session {
     this.quiet = options.quiet ?? false;
     this.verbose = options.verbose ?? false;
     this.threads = options.threads;
-    this.progress.enabled = !this.quiet && this.streams.stderr.isTTY === true;
+    this.progress.enabled = !this.quiet;
   }
 
   get signal(): AbortSignal | undefined {
