@@ -44,8 +44,8 @@ above what was asked for, levels were fixed by then, which the rate term no long
 
 | model | setting | asked for | at the last count | of weights, order 0 |
 |---|---|--:|--:|--:|
-${rows
-  .filter(({ kind }) => kind === 'rate')
+${models
+  .flatMap((model) => rows.filter((row) => row.model === model && row.kind === 'rate'))
   .map(rateLine)
   .join('\n')}
 
