@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import type { Random } from '../../../src/core/index.js';
+import { DataType, type Random } from '../../../src/core/index.js';
 import { floatTensor } from '../../helpers/build.js';
 import { attributesOf } from '../oracle/attributes.js';
 import { checkSample, checkSamples, type Sample } from '../oracle/check.js';
@@ -35,6 +35,15 @@ const FUNCTIONS: readonly [string, Record<string, number | string>?, number?, Sa
   ['Mish'],
   ['Gelu', {}, 20],
   ['Gelu', { approximate: 'tanh' }, 20],
+  ['Swish', {}, 24],
+  ['Swish', { alpha: 0.5 }, 24],
+  ['Cast', { to: DataType.FLOAT }],
+  // As attributes, before opset 11.
+  ['Clip', { min: -0.4, max: 0.6 }, 10],
+  ['Clip', { max: 0.6 }, 10],
+  // As they are when a model is used.
+  ['Dropout', { ratio: 0.25 }, 10],
+  ['Dropout', {}, 13],
 ];
 
 describe('gradients of functions of one number', () => {

@@ -44,6 +44,12 @@ export const REFERENCES: Readonly<Record<string, Reference>> = {
       ? (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
       : (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
   ),
+  Clip: (node, [x, ...bounds]) => {
+    const low = bounds[0]?.data[0] ?? number(node, 'min', Number.NEGATIVE_INFINITY);
+    const high = bounds[1]?.data[0] ?? number(node, 'max', Number.POSITIVE_INFINITY);
+    const clip = (value: number) => Math.min(high, Math.max(low, value));
+    return [doubleArray(x.dims, x.data.map(clip))];
+  },
   Mean: (_, inputs) => {
     const rank = Math.max(...inputs.map(({ dims }) => dims.length));
     const dims = Array.from({ length: rank }, (_, i) =>
