@@ -6,6 +6,7 @@ import {
   type Graph,
   intAttribute,
   type Node,
+  producersOf,
   Tensor,
   type Transform,
 } from '../core/index.js';
@@ -26,8 +27,7 @@ export function fuseBatchNorm(): Transform {
 
 function fuseGraph(document: Document, graph: Graph): void {
   const uses = countUses(graph);
-  const producers = new Map<string, Node>();
-  for (const node of graph.nodes) for (const output of node.outputs) producers.set(output, node);
+  const producers = producersOf(graph);
   const constants = constantsOf(graph);
   const constant = (name: string | undefined): Tensor | null => {
     const tensor = name ? constants.get(name) : undefined;

@@ -5,6 +5,7 @@ import {
   type Graph,
   type Node,
   namesRead,
+  producersOf,
   subgraphsOf,
   Tensor,
   type Transform,
@@ -47,7 +48,7 @@ function makeWhole(document: Document, table: string, rows: number, lookup: Node
   const [, index] = lookup.inputs;
   const [output] = lookup.outputs;
   const constants = constantsOf(graph);
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const makers = producersOf(graph);
   const last = makers.get(output);
   const behind = last ? nodesBehind(last, index, makers, constants) : null;
   if (!last || !behind || constants.has(table) || makers.has(table)) return;

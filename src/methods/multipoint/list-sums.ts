@@ -1,4 +1,4 @@
-import { DataType, type Graph, intAttribute, type Node, type Tensor } from '../../core/index.js';
+import { DataType, type Graph, intAttribute, type Node, producersOf, type Tensor } from '../../core/index.js';
 
 /** A tensor that `spellPoints` has made the result of nodes. */
 export interface PointSum {
@@ -18,7 +18,7 @@ export interface PointSum {
 
 /** Every sum of points in a graph. */
 export function listSums(graph: Graph): PointSum[] {
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const producers = producersOf(graph);
   const sums = graph.nodes.flatMap((node) => sumOf(graph, producers, node.outputs[0]) ?? []);
   const inner = new Set(
     sums.flatMap(({ nodes, name }) => nodes.flatMap((node) => node.outputs).filter((n) => n !== name)),

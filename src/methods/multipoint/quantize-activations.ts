@@ -7,6 +7,7 @@ import {
   type GridCoding,
   intAttribute,
   type Node,
+  producersOf,
   Tensor,
   type Transform,
   WringError,
@@ -87,7 +88,7 @@ class ActivationQuantizer {
     readonly graph: Graph,
     readonly ranges: ReadonlyMap<string, readonly [number, number]>,
   ) {
-    this.#producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    this.#producers = producersOf(graph);
     this.#uses = countUses(graph);
   }
 

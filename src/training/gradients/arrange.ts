@@ -103,6 +103,16 @@ export function countAlong(write: GraphWriter, shapes: Shapes, name: string, axe
   return write.emit('Cast', [count], { to: int(DataType.FLOAT) });
 }
 
+/**
+ * `dy` where `x` is `y`, its extreme along `axes`, else 0; of several equal ones each gets its share.
+ *
+ * @param y, dy with the axes of `x`, at length 1 along `axes`
+ */
+export function toExtremes(write: GraphWriter, x: string, y: string, dy: string, axes: readonly number[]): string {
+  const hits = equalities(write, x, y);
+  return write.mul(hits, write.div(dy, reduce(write, 'ReduceSum', hits, axes)));
+}
+
 /** 1 where a = b, else 0, as floats. */
 export function equalities(write: GraphWriter, a: string, b: string): string {
   return write.emit('Cast', [write.emit('Equal', [a, b])], { to: int(DataType.FLOAT) });

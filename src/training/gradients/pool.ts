@@ -1,7 +1,7 @@
 import { type Dimension, intAttribute, intsAttribute } from '../../core/index.js';
 import { int, ints, text } from '../autodiff/graph-writer.js';
 import { range } from '../autodiff/shapes.js';
-import { countAlong, equalities, expandLike, reduce, reshape, reshapeLike } from './arrange.js';
+import { countAlong, equalities, expandLike, reshape, reshapeLike, toExtremes } from './arrange.js';
 import {
   fixedSize,
   isUnit,
@@ -72,9 +72,7 @@ function rowMajorIndices({ node, write, inputs, demandOutput }: Call): string {
 
 /** The maximum of each channel; of several equal ones each gets its share. */
 function globalMaxPool({ write, shapes, inputs, outputs, dy }: Call): string[] {
-  const axes = range(2, shapes.rank(inputs[0]));
-  const hits = equalities(write, inputs[0], outputs[0]);
-  return [write.mul(hits, write.div(dy, reduce(write, 'ReduceSum', hits, axes)))];
+  return [toExtremes(write, inputs[0], outputs[0], dy, range(2, shapes.rank(inputs[0])))];
 }
 
 function spreadMean({ write, shapes, inputs: [x], dy }: Call): string {

@@ -1,7 +1,7 @@
 import { DataType, intAttribute, WringError } from '../../core/index.js';
 import { int } from '../autodiff/graph-writer.js';
 import { fromFront, range } from '../autodiff/shapes.js';
-import { countAlong, equalities, expandLike, reduce } from './arrange.js';
+import { countAlong, equalities, expandLike, reduce, toExtremes } from './arrange.js';
 import type { Call, Rule } from './rule.js';
 
 /** Operators that make one number of many along some axes. */
@@ -11,8 +11,8 @@ export const REDUCTION: Readonly<Record<string, Rule>> = {
     const share = call.write.div(dy, countAlong(call.write, call.shapes, call.inputs[0], axes));
     return expandLike(call.write, call.shapes, share, call.inputs[0]);
   }),
-  ReduceMax: over(extremes),
-  ReduceMin: over(extremes),
+  ReduceMax: over(({ write, inputs }, { dy, y, axes }) => toExtremes(write, inputs[0], y, dy, axes)),
+  ReduceMin: over(({ write, inputs }, { dy, y, axes }) => toExtremes(write, inputs[0], y, dy, axes)),
   ReduceProd: over(products),
   ReduceL1: over(({ write, inputs }, { dy }) => write.mul(dy, write.emit('Sign', [inputs[0]]))),
   /** y = √Σx²: ∂x = dy · x / y */
@@ -60,12 +60,6 @@ function axesOf(call: Call): readonly number[] {
   }
   if (given.length > 0) return given.map((axis) => fromFront(axis, rank));
   return intAttribute(node, 'noop_with_empty_axes', 0) === 1 ? [] : range(0, rank);
-}
-
-/** The extreme gets the gradient; of several equal ones each its share. */
-function extremes({ write, inputs }: Call, { dy, y, axes }: Kept): string {
-  const hits = equalities(write, inputs[0], y);
-  return write.mul(hits, write.div(dy, reduce(write, 'ReduceSum', hits, axes)));
 }
 
 /**
