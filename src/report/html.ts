@@ -1,5 +1,5 @@
 import type { CompressReport, TensorReport } from '../pipeline/report.js';
-import { lineChart } from './line-chart.js';
+import { type Line, lineChart } from './line-chart.js';
 
 /** What stands above the table: a name and a value each. */
 export type Fact = readonly [name: string, value: string];
@@ -44,7 +44,7 @@ export function renderHtml(title: string, facts: readonly Fact[], report: Compre
 <style>${STYLE}</style>
 <h1>${text(title)}</h1>
 <dl>${facts.map(([name, value]) => `<div><dt>${text(name)}</dt><dd>${text(value)}</dd></div>`).join('')}</dl>
-${report.training ? describeTraining(report.training.epochs) : ''}<h2>Tensors</h2>
+${report.training ? describeTraining(report.training) : ''}<h2>Tensors</h2>
 ${table(['tensor', 'role', 'shape', 'values', 'bits a weight', 'bytes, about', 'SQNR, dB', 'max |Δ|'], rows)}
 <h2>Ways of choosing values</h2>
 ${table(['method', 'setting', 'bytes, about', 'output error'], trials)}
@@ -66,29 +66,49 @@ figure { display: inline-block; margin: 0 1.5rem 1rem 0; } figcaption { opacity:
 .bits { fill: #3b7dd8; } .size { fill: #d8853b; } .sqnr { fill: #3ba55d; }
 `;
 
-type Epochs = NonNullable<CompressReport['training']>['epochs'];
+type Training = NonNullable<CompressReport['training']>;
+type Epoch = Training['epochs'][number];
+
+const FIXED = 'share fixed, %';
 
 /** How values came about: a picture each of what a method says of its epochs, and the figures. */
-function describeTraining(epochs: Epochs): string {
+function describeTraining({ epochs, recipe, interrupted }: Training): string {
   const series = [
     ['loss', (epoch) => epoch.loss ?? undefined],
     ['validation', (epoch) => epoch.score?.value],
     ['values', (epoch) => epoch.figures?.values],
     ['entropy, bits', (epoch) => epoch.figures?.bits],
-    ['share fixed, %', (epoch) => percent(epoch.figures?.fixed)],
+    [FIXED, (epoch) => percent(epoch.figures?.fixed)],
     ['zeros, %', (epoch) => percent(epoch.figures?.zeros)],
     ['divergence a weight', (epoch) => epoch.figures?.divergence],
-  ] as const satisfies readonly (readonly [string, (epoch: Epochs[number]) => number | undefined])[];
-  const known = series.flatMap(([name, of]) => {
+  ] as const satisfies readonly (readonly [string, (epoch: Epoch) => number | undefined])[];
+  const rounds = interrupted ? null : roundsOf(recipe);
+  const known: Line[] = series.flatMap(([name, of]) => {
     const values = epochs.map(of).filter((value) => value !== undefined);
-    return values.length > 0 && values.length === epochs.length ? [{ name, values }] : [];
+    const end = rounds && name === FIXED ? { end: 100 } : {};
+    return values.length > 0 && values.length === epochs.length ? [{ name, values, ...end }] : [];
   });
   const show = (value: number) => String(Number(value.toPrecision(4)));
   const rows = epochs.map(({ epoch }, i) => [String(epoch), ...known.map(({ values }) => show(values[i]))]);
+  if (rounds) rows.push(['end', ...known.map(({ end }) => (end === undefined ? '' : show(end)))]);
   return `<h2>Training</h2>
-${known.map((line) => lineChart(line, show)).join('')}
+${rounds ? `<p>${describeRounds(rounds, show)}</p>\n` : ''}${known.map((line) => lineChart(line, show)).join('')}
 ${table(['epoch', ...known.map(({ name }) => name)], rows)}
 `;
+}
+
+/** Cumulative shares that rounds between steps fix, of a method that has such rounds; the last one follows the last step. */
+function roundsOf({ parametrization }: Training['recipe']): readonly number[] | null {
+  const { rounds } = (parametrization ?? {}) as { readonly rounds?: readonly number[] };
+  return rounds ?? null;
+}
+
+function describeRounds(rounds: readonly number[], show: (value: number) => string): string {
+  const shares = rounds.map((share) => show(100 * share)).join(', ');
+  return (
+    `Rounds spread over the training fix ${shares} % of the weights, the last one after the last epoch. Validation, values and entropy ` +
+    'are those of everything fixed on trial at the end of an epoch.'
+  );
 }
 
 function percent(share: number | undefined): number | undefined {
