@@ -63,7 +63,7 @@ export interface CompressPorts {
   readonly calibration?: Dataset;
   /** Runs several batches at once (default: one after another on this thread). No result depends on it. */
   readonly open?: OpenParallel;
-  /** What `wfn`, `pwfn`, `rq` and `srq` train with, given epochs; it takes the place of calibration data, too. */
+  /** What `wfn`, `pwfn`, `vnq`, `rq` and `srq` train with, given epochs; it takes the place of calibration data, too. */
   readonly training?: TrainingPorts;
   readonly logger: Logger;
   readonly onProgress: (progress: Progress) => void;
