@@ -1,4 +1,4 @@
-import { countUses, type Document, type Node } from '../../core/index.js';
+import { countUses, type Document, type Node, producersOf } from '../../core/index.js';
 import { renameReads } from '../../transforms/names.js';
 
 /**
@@ -6,7 +6,7 @@ import { renameReads } from '../../transforms/names.js';
  * rounding, to compare the rest of a graph with what it was.
  */
 export function removeQuantizers({ graph }: Document): void {
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const producers = producersOf(graph);
   const removed = new Set<Node>();
   const names = new Map<string, string>();
   for (const dequantize of graph.nodes) {

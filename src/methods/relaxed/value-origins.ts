@@ -1,4 +1,4 @@
-import { constantsOf, type Graph, isFloat, type Node, type Tensor } from '../../core/index.js';
+import { constantsOf, type Graph, isFloat, type Node, producersOf, type Tensor } from '../../core/index.js';
 
 /** What cannot give less than 0. */
 const RECTIFIERS = new Set([
@@ -38,7 +38,7 @@ export class ValueOrigins {
   readonly #known = new Map<string, boolean>();
 
   constructor(graph: Graph) {
-    this.#producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    this.#producers = producersOf(graph);
     this.#constants = constantsOf(graph);
   }
 
