@@ -19,6 +19,7 @@ const KINDS = {
   chosen: ['without training', 'nothing'],
   trained: ['', TRAINING],
   fed: ['shared values', SAMPLES],
+  free: ['', SAMPLES],
   labels: ['', 'training, labels'],
   released: ['as released', 'training, labels'],
   rate: ['under a rate term', TRAINING],

@@ -13,6 +13,7 @@ const KINDS = {
   labels: ['trained, by labels', '#3ba55d', 'triangle'],
   released: ['as released', '#8855bb', 'diamond'],
   fed: ['error feedback, shared values', '#c0504d', 'circle'],
+  free: ['error feedback', '#8c6d5a', 'circle'],
   rate: ['trained under a rate term', '#d8853b', 'rect'],
 };
 const BEST = 'loses less than all that are smaller';

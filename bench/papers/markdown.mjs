@@ -29,7 +29,7 @@ training. _trained_: with training between rounds, by what the original says (no
 defects of the published code. _rate_: levels trained under a rate term, down to so many bits a weight as the training counts them (see below),
 without labels. _fed_: no training, unlabelled samples, error feedback to values that layers share (\`path --shared-values\`). With these two
 every tensor has a step of its own (2^k; under a rate term also 1.5 · 2^k), and biases are rounded to about eight bits, so values are many
-and bytes are few.
+and bytes are few. _free_: the same feedback, with whatever values a tensor's step gives.
 
 ![Points lost against times smaller](papers.svg)
 

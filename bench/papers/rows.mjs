@@ -18,6 +18,9 @@ const RATES = {
 /** Qualities of `path` with values that layers share: 52 is the finest that takes at most three bits a weight. */
 const SHARED = { resnet20: [52, 60] };
 
+/** Qualities of `path`, where bench:ptq has no rows to hold training against. */
+const FED = { lenet5: [45, 30] };
+
 /** By what the original says: the labels of samples that it was trained on teach it nothing. */
 const DISTILLED = ['--loss', 'distillation'];
 
@@ -50,10 +53,12 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
     const setting = `${entropy} bits, ${length} epochs${images && `, ${images}`}`;
     return trainedFor(length, 'pwfn', setting, 'rate', '--entropy', String(entropy), ...(images ? ['--mix', '1'] : []));
   });
-  const shared = (SHARED[name] ?? []).map((quality) => ({
-    ...row('path', `quality ${quality}, 1024 samples`, 'fed'),
-    argv: ['--method', 'path', '--seed', '1', '--samples', '1024', '--quality', String(quality), '--shared-values'],
+  const fed = (kind, quality, ...more) => ({
+    ...row('path', `quality ${quality}, 1024 samples`, kind),
+    argv: ['--method', 'path', '--seed', '1', '--samples', '1024', '--quality', String(quality), ...more],
     calibrates: true,
-  }));
-  return [...rated, ...fixed, ...plain, ...shared];
+  });
+  const shared = (SHARED[name] ?? []).map((quality) => fed('fed', quality, '--shared-values'));
+  const free = (FED[name] ?? []).map((quality) => fed('free', quality));
+  return [...rated, ...fixed, ...plain, ...shared, ...free];
 });

@@ -32,8 +32,8 @@ function resnet20(epochs, kind) {
 
 /** From the weights of bench:trained, which began with random ones and kept the same tenth of the data back. */
 function grownLenet5(epochs, warmup) {
-  const argv = ['--epochs', String(epochs), '--warmup', String(warmup), ...MNIST];
-  const setting = 'from random weights, trained for 10 epochs first';
+  const argv = ['--epochs', String(epochs), '--warmup', String(warmup), ...MNIST, '--start-scale', '0.2'];
+  const setting = 'from random weights, trained for 10 epochs first, start-scale 0.2';
   const plan = row(`lenet5-vnq-grown-${epochs}`, 'lenet5-caffe-mnist', 'mnist', setting, PAPER.scratch, ...argv);
   return { ...plan, pretraining: 'LeNet-5 from scratch' };
 }
