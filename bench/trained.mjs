@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { evaluateAccuracy } from '../dist/evaluation/index.js';
 import { NodeIO, openDataset, ortNode } from '../dist/node.js';
 import { importTypeScript } from '../scripts/import-typescript.mjs';
-import { machine } from './machine.mjs';
+import { machine, machinesOf } from './machine.mjs';
 
 const DATA = fileURLToPath(new URL('../../shared/data/', import.meta.url));
 const RESULTS = fileURLToPath(new URL('results/trained.json', import.meta.url));
@@ -148,13 +148,12 @@ function save() {
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  const { cpu, cores, node } = machine();
   writeFileSync(
     RESULTS.replace('.json', '.md'),
     `${[
       '# Trained through the command line',
       '',
-      `Made by \`npm run bench:trained\` on ${cpu}, ${cores} cores, Node ${node}, onnxruntime-node ${runtime.version}.`,
+      `Made by \`npm run bench:trained\` on ${machinesOf(rows.map(({ made }) => made))}, onnxruntime-node ${runtime.version}.`,
       'Top-1 in %. Options, and the epoch that was kept, were chosen on the validation split (a tenth of the training data);',
       'the test set was looked at once, at the end. Seconds are upper bounds: other work shared the machine. Of CIFAR-10',
       '20,000 of the 50,000 training images are there, 18,000 to train on. LeNet-300-100, LeNet-5-64, ResNet-8 and VGG-7 are built by',

@@ -51,4 +51,5 @@ export const VNQ_ROWS = [
   lenet5(195, 15, 'pretrained', ['--rate', '0.0001']),
   lenet5(195, 15, 'scratch', ['--start-scale', '0.2']),
   grownLenet5(20, 10),
+  grownLenet5(40, 10),
 ];
