@@ -19,7 +19,7 @@ const RATES = {
 const SHARED = { resnet20: [52, 60] };
 
 /** Qualities of `path`, where bench:ptq has no rows to hold training against. */
-const FED = { lenet5: [45, 30] };
+const FED = { lenet5: [45] };
 
 /** By what the original says: the labels of samples that it was trained on teach it nothing. */
 const DISTILLED = ['--loss', 'distillation'];
