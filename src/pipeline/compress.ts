@@ -76,7 +76,7 @@ export interface CompressPorts {
 const CORRECTABLE: ReadonlySet<Choice['method']> = new Set(['uniform', 'wfn', 'pwfn']);
 
 /** Bits of the levels that vnq has where nobody asks for others. */
-const TERNARY = 2;
+const TERNARY_BITS = 2;
 
 /** Without measured outputs nothing tells when it is too much: the budget is a quarter. */
 const CAUTION = 1 / 4;
@@ -304,7 +304,7 @@ async function describeChoice(
   const candidate = {
     method: method as Choice['method'],
     setting: LEARNED_METHODS.has(method)
-      ? (bits ?? (method === 'vnq' ? TERNARY : RELAXED_DEFAULTS.bits))
+      ? (bits ?? (method === 'vnq' ? TERNARY_BITS : RELAXED_DEFAULTS.bits))
       : (entropy ?? delta ?? (method === 'wfn' ? WFN_DEFAULTS.delta : PWFN_DEFAULTS.delta)),
     bits: tensors.reduce((sum, tensor) => sum + codeEntropyBits(tensor), 0),
     outputError: (await posterior.outputs?.measure(document)) ?? null,
