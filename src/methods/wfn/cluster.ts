@@ -32,7 +32,7 @@ export function clusterWfn(
       share,
       delta: deltaOfRound(delta, t, rounds.length),
       zeroThreshold,
-      anew: variant === 'released',
+      asReleased: variant === 'released',
       onProgress: (done) => onProgress(done, t),
     }),
   );

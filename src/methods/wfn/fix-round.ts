@@ -8,8 +8,8 @@ export interface WfnRoundOptions {
   /** δ of this round. */
   readonly delta: number;
   readonly zeroThreshold: number;
-  /** Begins with nothing fixed. */
-  readonly anew: boolean;
+  /** As the released code does it: begins with nothing fixed, and what is small votes for what is nearest. */
+  readonly asReleased: boolean;
   /** Told the number of weights that are fixed. */
   readonly onProgress?: (done: number) => void;
 }
@@ -22,8 +22,8 @@ export interface WfnRoundOptions {
  * @returns the steps in order, failed ones included
  */
 export function fixWfnRound(weights: Float32Array, fixed: Uint8Array, options: WfnRoundOptions): WfnStep[] {
-  const { share, delta, zeroThreshold, anew, onProgress = () => {} } = options;
-  if (anew) fixed.fill(0);
+  const { share, delta, zeroThreshold, asReleased, onProgress = () => {} } = options;
+  if (asReleased) fixed.fill(0);
   const order = sortedOrder(weights);
   const unassigned = new Unassigned(order.length, (position) => fixed[order[position]] === 0);
   const steps: WfnStep[] = [];
@@ -33,6 +33,7 @@ export function fixWfnRound(weights: Float32Array, fixed: Uint8Array, options: W
     target: Math.floor(order.length * share) - (order.length - unassigned.size),
     delta,
     zeroThreshold,
+    nearestVotes: asReleased,
     take: (centroid, start, end) => {
       for (let position = start; position < end; position++) {
         weights[order[position]] = centroid;

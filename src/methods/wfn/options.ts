@@ -11,8 +11,9 @@ export interface WfnOptions {
    */
   rounds?: readonly number[];
   /**
-   * 'strict' (default): what a round has fixed stays fixed. 'released': as in the authors' code, every round begins
-   * anew with all weights, those fixed before being at their centroids. The same with one round.
+   * 'strict' (default): what a round has fixed stays fixed, and weights below γ0, which may become 0 for free, vote for 0.
+   * 'released': as in the authors' code, every round begins anew with all weights, those fixed before being at their
+   * centroids, and small weights vote for what is nearest, where few of them can go.
    */
   variant?: 'strict' | 'released';
 }

@@ -1,4 +1,4 @@
-import { countUpTo } from '../sorted-search.js';
+import { countBelow, countUpTo } from '../sorted-search.js';
 import { nearestTo, type RankRange } from './nearest-to.js';
 import { proposeCentroids, proposeMagnitudes } from './proposals.js';
 import type { Unassigned } from './unassigned.js';
@@ -25,6 +25,8 @@ export interface WfnRound {
   readonly delta: number;
   /** γ0 */
   readonly zeroThreshold: number;
+  /** Whether weights below γ0 vote for the centroid that is nearest, as in the released code, and not for 0, where they go for free. */
+  readonly nearestVotes: boolean;
   /** Called for every run of positions that `centroid` takes. */
   readonly take: (centroid: number, start: number, end: number) => void;
   readonly onStep: (step: WfnStep) => void;
@@ -92,7 +94,7 @@ class Candidates {
   }
 
   #update(order: number): void {
-    const { sorted, unassigned, delta, zeroThreshold } = this.#round;
+    const { sorted, unassigned, delta, zeroThreshold, nearestVotes } = this.#round;
     const limit = Math.max(-sorted[unassigned.first], sorted[unassigned.last]);
     const magnitudes = proposeMagnitudes(limit, delta, zeroThreshold);
     const key = `${order} ${magnitudes.length}`;
@@ -104,5 +106,9 @@ class Candidates {
       // A weight in the middle belongs to the lower centroid.
       this.#ends[k] = countUpTo(sorted, (this.#centroids[k] + this.#centroids[k + 1]) / 2);
     }
+    if (nearestVotes) return;
+    const zero = this.#centroids.indexOf(0);
+    if (zero > 0) this.#ends[zero - 1] = countUpTo(sorted, -zeroThreshold);
+    if (zero + 1 < this.#ends.length) this.#ends[zero] = countBelow(sorted, zeroThreshold);
   }
 }

@@ -16,7 +16,7 @@ import { SoftAssignment } from './soft-assignment.js';
 export interface WfnTrainingOptions extends Omit<WfnOptions, 'variant'> {
   /** γ: the regularizer's share of the loss. 0 – 1000 (default: 0.4). */
   readonly regularizer?: number;
-  /** With the defects of the published code: what is fixed is clustered again, and moves by decay (default: false). */
+  /** With the defects of the published code: what is fixed is clustered again, and moves by decay; small weights vote for γ0 (default: false). */
   readonly asReleased?: boolean;
 }
 
@@ -98,7 +98,7 @@ class WfnWeights implements WeightParametrization {
       share: round.share,
       delta: deltaOfRound(delta, round.index, rounds.length),
       zeroThreshold,
-      anew: asReleased,
+      asReleased,
     });
     if (round.trial) return;
     // Those that got no weight stay in the regularizer.

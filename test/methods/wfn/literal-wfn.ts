@@ -32,6 +32,7 @@ export function literalRound(
   deltaT: number,
   gamma0: number,
   target: number,
+  nearestVotes: boolean,
 ): LiteralStep[] {
   const steps: LiteralStep[] = [];
   const u = new Set(free);
@@ -44,11 +45,13 @@ export function literalRound(
     const centroids = literalCentroids(Math.max(...ids.map((i) => Math.abs(w[i]))), order, deltaT, gamma0);
     const matrix = centroids.map((c) => ids.map((i) => Math.abs(w[i] - c)));
     const votes = centroids.map(() => 0);
-    ids.forEach((_, column) => {
+    ids.forEach((i, column) => {
       let best = 0;
-      centroids.forEach((_, row) => {
-        if (matrix[row][column] < matrix[best][column]) best = row;
-      });
+      if (!nearestVotes && Math.abs(w[i]) < gamma0) best = centroids.indexOf(0);
+      else
+        centroids.forEach((_, row) => {
+          if (matrix[row][column] < matrix[best][column]) best = row;
+        });
       votes[best]++;
     });
     const centroid = centroids[votes.indexOf(Math.max(...votes))];
