@@ -1,7 +1,9 @@
 import { WringError } from '../core/index.js';
+import type { PwfnTrainingOptions } from '../methods/pwfn/index.js';
 import { type RelaxedOptions, resolveRelaxedOptions } from '../methods/relaxed/options.js';
 import { resolveVnqOptions, type VnqOptions } from '../methods/vnq/options.js';
 import type { IgnoredScope } from '../methods/weights.js';
+import type { WfnTrainingOptions } from '../methods/wfn/index.js';
 import type { Augmentation } from '../training/index.js';
 import type { CompressReport } from './report.js';
 
@@ -109,6 +111,10 @@ export interface CompressOptions {
   shareNorms?: boolean;
   /** wfn and pwfn in training: with the defects of the published code. */
   asReleased?: boolean;
+  /** Of wfn in training; δ is `delta`. */
+  wfn?: Omit<WfnTrainingOptions, 'delta' | 'asReleased'>;
+  /** Of pwfn in training; δ is `delta`, b is `bits`. */
+  pwfn?: Omit<PwfnTrainingOptions, 'delta' | 'deltaEnd' | 'bits' | 'seed' | 'asReleased'>;
   /** Of vnq; the levels are those of `bits`. */
   vnq?: Omit<VnqOptions, 'levels'>;
   /** Of rq and srq; bits of weights are `bits`. */
@@ -146,6 +152,8 @@ export const COMPRESS_DEFAULTS: Required<CompressOptions> = {
   entropy: null,
   shareNorms: false,
   asReleased: false,
+  wfn: {},
+  pwfn: {},
   vnq: {},
   relaxed: {},
   fromScratch: false,
@@ -242,11 +250,13 @@ export function decisionFactor(model: { readonly classes: number; readonly decid
 
 /** An option that does nothing is a mistake of whoever gave it. */
 function refuseWhatIsNotMeant(options: Required<CompressOptions>): void {
-  const { method, epochs, entropy, vnq, relaxed, augmentation } = options;
+  const { method, epochs, entropy, wfn, pwfn, vnq, relaxed, augmentation } = options;
   const given = (value: object) => Object.keys(value).length > 0;
   const shares = method === 'wfn' || method === 'pwfn';
   const trains = isTrained(options);
   const rules: readonly (readonly [name: string, isGiven: boolean, isMeant: boolean, when: string])[] = [
+    ['wfn', given(wfn), method === 'wfn' && trains, 'training by wfn'],
+    ['pwfn', given(pwfn), method === 'pwfn' && trains && entropy === null, 'training by pwfn, and no entropy'],
     ['vnq', given(vnq), method === 'vnq', 'method vnq'],
     ['relaxed', given(relaxed), method === 'rq' || method === 'srq', 'method rq or srq'],
     ['delta', options.delta !== null, shares && entropy === null, 'method wfn or pwfn, and no entropy'],

@@ -63,7 +63,7 @@ export async function trainValues(
   options: Options,
   ports: TrainPorts & TransformContext,
 ): Promise<TrainReport> {
-  const { entropy, delta, bits, seed, asReleased, method } = options;
+  const { entropy, delta, bits, seed, asReleased, method, wfn, pwfn } = options;
   if (method === 'vnq') return trainVnq(document, refs, options, ports);
   if (method === 'rq' || method === 'srq') return trainRelaxed(document, refs, posterior, method, options, ports);
   const trained = new Set<Tensor>();
@@ -89,8 +89,11 @@ export async function trainValues(
   const reach = delta === null ? {} : { delta, deltaEnd: delta };
   const report =
     method === 'wfn'
-      ? await run(wfnTraining(shared, delta === null ? { asReleased } : { delta, asReleased }), USUAL.wfn)
-      : await run(pwfnTraining(shared, { ...reach, ...(bits === null ? {} : { bits }), seed, asReleased }), USUAL.pwfn);
+      ? await run(wfnTraining(shared, { ...wfn, ...(delta === null ? {} : { delta }), asReleased }), USUAL.wfn)
+      : await run(
+          pwfnTraining(shared, { ...pwfn, ...reach, ...(bits === null ? {} : { bits }), seed, asReleased }),
+          USUAL.pwfn,
+        );
   shareOneCodebook(shared.filter((tensor) => trained.has(tensor)));
   return report;
 }

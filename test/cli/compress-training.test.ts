@@ -20,7 +20,8 @@ const argvOf = (output: string, ...more: string[]) => [
 describe('compress with training', () => {
   it.each([
     ['pwfn', ['--delta', '4'], 200],
-    ['wfn', ['--delta', '0.03'], 200],
+    ['wfn', ['--delta', '0.03', '--regularizer', '0.2'], 200],
+    ['pwfn', ['--delta', '1', '--sigma-scale', '4', '--sigma-join', 'retrain', '--regularizer', '0.001'], 200],
     ['pwfn', ['--entropy', '3'], 1000],
     ['pwfn', ['--entropy', '2.9', '--loss', 'blocks', '--mix', '0.5'], 1000],
   ] as const)(
@@ -131,6 +132,9 @@ describe('compress with training', () => {
       [['--method', 'vnq', '--epochs', '1', '--activation-bits', '4'], /relaxed with method rq or srq/],
       [['--method', 'uniform', '--as-released'], /asReleased with training by wfn or pwfn/],
       [['--method', 'pwfn', '--epochs', '1', '--entropy', '2', '--delta', '3'], /delta with method wfn or pwfn/],
+      [['--method', 'wfn', '--epochs', '1', '--sigma-scale', '2'], /pwfn with training by pwfn/],
+      [['--method', 'pwfn', '--epochs', '0', '--regularizer', '2'], /pwfn with training by pwfn/],
+      [['--method', 'srq', '--epochs', '1', '--regularizer', '2'], /vnq with method vnq/],
       [['--method', 'uniform', '--pad', '3'], /augmentation with a training/],
     ] as const) {
       const { code, stderr } = await wring(...argvOf(at('no.wrg'), ...more));

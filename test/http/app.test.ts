@@ -203,6 +203,8 @@ describe('POST /v1/compress', () => {
       entropy,
       shareNorms,
       asReleased,
+      wfn,
+      pwfn,
       vnq,
       fromScratch,
       relaxed,

@@ -7,6 +7,7 @@ import { partOf } from '../../data/part-of.js';
 import { evaluateAccuracy } from '../../evaluation/index.js';
 import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
+import { SIGMA_JOINS, type SigmaJoin } from '../../methods/pwfn/options.js';
 import {
   BACKWARDS,
   type Backward,
@@ -114,6 +115,8 @@ interface Flags {
   through: number;
   shareNorms?: boolean;
   asReleased?: boolean;
+  sigmaScale?: number;
+  sigmaJoin?: SigmaJoin;
   saveEvery: number;
   restart?: boolean;
   preprocess?: Preprocess;
@@ -239,7 +242,7 @@ export function compressCommand(program: Command, session: Session): void {
     )
     .option(
       '--regularizer <x>',
-      `vnq: factor of its prior, 0–1000 (default: ${VNQ_DEFAULTS.regularizer})`,
+      `wfn in training: its share of the loss; pwfn: how hard σ is drawn up; vnq: factor of its prior; 0–1000 (default: 0.4, 2^-11, ${VNQ_DEFAULTS.regularizer})`,
       numberBetween(0, 1000),
     )
     .option('--corrected', 'vnq: the prior with what the paper leaves out near its levels')
@@ -313,6 +316,17 @@ export function compressCommand(program: Command, session: Session): void {
       0,
     )
     .option('--share-norms', "wfn and pwfn, with --no-fuse: normalization's factors and shifts share values, too")
+    .option(
+      '--sigma-scale <x>',
+      'pwfn in training: factor of the σ that it begins with, 0–1000 (default: 1)',
+      numberBetween(0, 1000),
+    )
+    .option(
+      '--sigma-join <how>',
+      'pwfn in training: σ of what is fixed is the deviation of those that share a value, the mean of their σ, half or a tenth of ' +
+        'its own, or trained on (default: "std-mu")',
+      oneOf('sigma-join', SIGMA_JOINS),
+    )
     .option('--as-released', 'wfn and pwfn: with the defects of the published code')
     .option(
       '--save-every <steps>',
@@ -389,7 +403,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       loss: flags.loss ?? null,
       augmentation: augmentationOf(flags),
       checkpointEvery: flags.saveEvery,
-      vnq: vnqOf(flags),
+      ...lawsOf(flags),
       relaxed: relaxedOf(flags),
       fromScratch: flags.fromScratch ?? false,
       ignoredScope: {
@@ -567,12 +581,24 @@ function augmentationOf({ pad, flip, mix }: Flags): NonNullable<CompressOptions[
   return { ...(pad > 0 ? { pad } : {}), ...(flip ? { flip } : {}), ...(mix > 0 ? { mix } : {}) };
 }
 
-function vnqOf({ threshold, warmup, regularizer, corrected, startScale }: Flags): NonNullable<CompressOptions['vnq']> {
-  return Object.fromEntries(
-    Object.entries({ threshold, warmup, regularizer, corrected, startScale }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
+/** What the laws by which weights are drawn have of their own; a factor of a regularizer is that of the method. */
+function lawsOf(flags: Flags): Pick<CompressOptions, 'wfn' | 'pwfn' | 'vnq'> {
+  const { method, regularizer, sigmaScale: spreadScale, sigmaJoin: join } = flags;
+  const { threshold, warmup, corrected, startScale } = flags;
+  const own = (name: Method) => (method === name ? { regularizer } : {});
+  // Who else has one is told that only these have.
+  const rest = method === 'wfn' || method === 'pwfn' ? {} : { regularizer };
+  return {
+    wfn: given(own('wfn')),
+    pwfn: given({ ...own('pwfn'), spreadScale, join }),
+    vnq: given({ ...rest, threshold, warmup, corrected, startScale }),
+  };
+}
+
+function given<T extends object>(options: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
 }
 
 /** Only what is not as it is anyway. */

@@ -37,13 +37,15 @@ export class FixedWeights {
   /** The rounds that are over. */
   readonly #over: Region<Float32Array>;
 
-  /** @param spreads whether there are as many parameters again */
+  /**
+   * @param spreads whether there are as many parameters again; `free`: those of what is fixed are trained on
+   */
   constructor(
     readonly store: WeightStore,
     length: TrainingLength,
     readonly tensors: readonly StoredTensor[],
     readonly plan: FixingPlan,
-    readonly spreads: boolean,
+    readonly spreads: boolean | 'free',
   ) {
     this.shared = new SharedNumbers(tensors);
     this.masks = tensors.map((tensor) => store.memory.bytes(tensor.length));
@@ -63,7 +65,9 @@ export class FixedWeights {
       const mask = at < 0 || asReleased ? null : this.masks[at];
       const decay = asReleased || stored.source.dims.length > 1;
       const numbers: ParameterGroup = { offset, length, decay, rate: 1, mask };
-      return this.spreads && at >= 0 ? [numbers, { ...numbers, offset: count + offset, decay: asReleased }] : [numbers];
+      if (!this.spreads || at < 0) return [numbers];
+      const ofSpreads = this.spreads === 'free' ? null : mask;
+      return [numbers, { ...numbers, offset: count + offset, decay: asReleased, mask: ofSpreads }];
     });
   }
 

@@ -47,6 +47,7 @@ export function clusterPwfn(
       share,
       delta: deltaOfRound(rest, t, rounds.length),
       asReleased: variant === 'released',
+      join: 'std-mu',
       onProgress: (done) => onProgress(done, t),
     }),
   );

@@ -15,7 +15,7 @@ import {
 } from './options.js';
 
 export { clusterPwfn, type PwfnClustering } from './cluster.js';
-export { PWFN_SCHEDULE } from './options.js';
+export { PWFN_SCHEDULE, SIGMA_JOINS, type SigmaJoin } from './options.js';
 export type { PwfnStep } from './round.js';
 export { type PwfnTrainingOptions, pwfnTraining } from './training.js';
 export type PwfnOptions = ClusterOptions & SharedWeightsOptions;

@@ -33,6 +33,14 @@ export const PWFN_DEFAULTS: Readonly<Required<PwfnOptions>> = {
   variant: 'strict',
 };
 
+/**
+ * The σ that a weight goes on with once it is fixed: the standard deviation of the means that share its value, one number for all of
+ * them (`std-mu`, the paper's); the root of the mean square of their σ (`mean-sigma`); its own, divided by 2 or 10; its own, which is
+ * trained on (`retrain`). The released code has 1 over that root for `mean-sigma`.
+ */
+export const SIGMA_JOINS = ['std-mu', 'mean-sigma', 'half', 'tenth', 'retrain'] as const;
+export type SigmaJoin = (typeof SIGMA_JOINS)[number];
+
 /** The ten rounds of the authors' experiments, between which μ and σ are trained. */
 export const PWFN_SCHEDULE: readonly number[] = [0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99, 1];
 

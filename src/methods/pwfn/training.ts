@@ -11,9 +11,9 @@ import {
   type WeightStore,
 } from '../../training/index.js';
 import { FixedWeights, type FixingRound } from '../fixing/fixed-weights.js';
-import { assertInRange, assertInteger } from '../option-checks.js';
+import { assertInRange, assertInteger, assertOneOf } from '../option-checks.js';
 import { deltaOfRound, fixPwfnRound } from './fix-round.js';
-import { PWFN_SCHEDULE, type PwfnOptions, resolvePwfnOptions } from './options.js';
+import { PWFN_SCHEDULE, type PwfnOptions, resolvePwfnOptions, SIGMA_JOINS, type SigmaJoin } from './options.js';
 
 export interface PwfnTrainingOptions extends Omit<PwfnOptions, 'variant'> {
   /** λ: how hard σ is drawn up to {@link spreadLimit}. 0 – 1000 (default: 2^-11). */
@@ -22,6 +22,8 @@ export interface PwfnTrainingOptions extends Omit<PwfnOptions, 'variant'> {
   readonly spreadLimit?: number;
   /** Factor of the σ that training begins with. 0 – 1000 (default: 1, the prior's). */
   readonly spreadScale?: number;
+  /** The σ that fixed weights go on with (default: std-mu). */
+  readonly join?: SigmaJoin;
   /** Of the noise, a u32 (default: 0). */
   readonly seed?: number;
   /** With the defects of the published code: what is fixed is clustered again, drifts by decay, its σ grows (default: false). */
@@ -43,15 +45,17 @@ export function pwfnTraining(shared: readonly Tensor[], options: PwfnTrainingOpt
     regularizer = 1 / 2048,
     spreadLimit = 0.05,
     spreadScale = 1,
+    join = 'std-mu',
     seed = 0,
     asReleased = false,
     ...rest
   } = options;
   const clustering = resolvePwfnOptions({ rounds: PWFN_SCHEDULE, ...rest });
-  const resolved = { ...clustering, regularizer, spreadLimit, spreadScale, seed, asReleased };
+  const resolved = { ...clustering, regularizer, spreadLimit, spreadScale, join, seed, asReleased };
   for (const [name, value] of Object.entries({ regularizer, spreadLimit, spreadScale })) {
     assertInRange('pwfn', name, value, 0, 1000);
   }
+  assertOneOf('pwfn', 'join', join, SIGMA_JOINS);
   assertInteger('pwfn', 'seed', seed, 0, 2 ** 32 - 1);
   const recipe = { method: 'pwfn', ...resolved, shared: shared.map(({ name }) => name) };
   return Object.assign(
@@ -85,8 +89,9 @@ class PwfnWeights implements WeightParametrization {
     this.parameters.view().set(weights.view());
     const tensors = store.parameters.filter(({ source }) => shared.includes(source.tensor));
     for (const tensor of tensors) this.#startSpreads(tensor);
-    const { rounds, asReleased } = options;
-    this.#fixed = new FixedWeights(store, length, tensors, { rounds, before: BEFORE, fix: this.#fix }, true);
+    const { rounds, asReleased, join } = options;
+    const plan = { rounds, before: BEFORE, fix: this.#fix };
+    this.#fixed = new FixedWeights(store, length, tensors, plan, join === 'retrain' ? 'free' : true);
     this.groups = this.#fixed.groups(asReleased);
     this.state = this.#fixed.state;
   }
