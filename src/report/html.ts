@@ -68,47 +68,48 @@ figure { display: inline-block; margin: 0 1.5rem 1rem 0; } figcaption { opacity:
 
 type Training = NonNullable<CompressReport['training']>;
 type Epoch = Training['epochs'][number];
+type Round = Training['rounds'][number];
 
-const FIXED = 'share fixed, %';
+/** What is told of epochs and rounds alike. */
+const OF_BOTH = [
+  ['validation', ({ score }) => score?.value],
+  ['values', ({ figures }) => figures?.values],
+  ['entropy, bits', ({ figures }) => figures?.bits],
+  ['share fixed, %', ({ figures }) => percent(figures?.fixed)],
+] as const satisfies readonly (readonly [string, (from: Pick<Epoch, 'score' | 'figures'>) => number | undefined])[];
 
-/** How values came about: a picture each of what a method says of its epochs, and the figures. */
-function describeTraining({ epochs, recipe, interrupted }: Training): string {
-  const series = [
-    ['loss', (epoch) => epoch.loss ?? undefined],
-    ['validation', (epoch) => epoch.score?.value],
-    ['values', (epoch) => epoch.figures?.values],
-    ['entropy, bits', (epoch) => epoch.figures?.bits],
-    [FIXED, (epoch) => percent(epoch.figures?.fixed)],
-    ['zeros, %', (epoch) => percent(epoch.figures?.zeros)],
-    ['divergence a weight', (epoch) => epoch.figures?.divergence],
-  ] as const satisfies readonly (readonly [string, (epoch: Epoch) => number | undefined])[];
-  const rounds = interrupted ? null : roundsOf(recipe);
+/** How values came about: a picture each of what a method says of its epochs, then of its rounds, and the figures. */
+function describeTraining({ epochs, rounds }: Training): string {
+  const ofEpochs = drawSeries('epoch', epochs, ({ epoch }) => String(epoch), [
+    ['loss', ({ loss }) => loss ?? undefined],
+    ...OF_BOTH,
+    ['zeros, %', ({ figures }) => percent(figures?.zeros)],
+    ['divergence a weight', ({ figures }) => figures?.divergence],
+  ]);
+  const where = ({ round, step }: Round) => `${round}, after ${step} steps`;
+  return `<h2>Training</h2>
+${ofEpochs}
+${rounds.length > 0 ? `<h3>Round by round</h3>\n<p>${ROUNDS}</p>\n${drawSeries('round', rounds, where, OF_BOTH)}\n` : ''}`;
+}
+
+const ROUNDS =
+  'Each round fixes a part of the weights. Validation, values and entropy are those of everything fixed, for good or on trial, right ' +
+  'after it.';
+
+function drawSeries<T>(
+  unit: string,
+  points: readonly T[],
+  nameOf: (point: T) => string,
+  series: readonly (readonly [name: string, of: (point: T) => number | undefined])[],
+): string {
   const known: Line[] = series.flatMap(([name, of]) => {
-    const values = epochs.map(of).filter((value) => value !== undefined);
-    const end = rounds && name === FIXED ? { end: 100 } : {};
-    return values.length > 0 && values.length === epochs.length ? [{ name, values, ...end }] : [];
+    const values = points.map(of).filter((value) => value !== undefined);
+    return values.length > 0 && values.length === points.length ? [{ name, values }] : [];
   });
   const show = (value: number) => String(Number(value.toPrecision(4)));
-  const rows = epochs.map(({ epoch }, i) => [String(epoch), ...known.map(({ values }) => show(values[i]))]);
-  if (rounds) rows.push(['end', ...known.map(({ end }) => (end === undefined ? '' : show(end)))]);
-  return `<h2>Training</h2>
-${rounds ? `<p>${describeRounds(rounds, show)}</p>\n` : ''}${known.map((line) => lineChart(line, show)).join('')}
-${table(['epoch', ...known.map(({ name }) => name)], rows)}
-`;
-}
-
-/** Cumulative shares that rounds between steps fix, of a method that has such rounds; the last one follows the last step. */
-function roundsOf({ parametrization }: Training['recipe']): readonly number[] | null {
-  const { rounds } = (parametrization ?? {}) as { readonly rounds?: readonly number[] };
-  return rounds ?? null;
-}
-
-function describeRounds(rounds: readonly number[], show: (value: number) => string): string {
-  const shares = rounds.map((share) => show(100 * share)).join(', ');
-  return (
-    `Rounds spread over the training fix ${shares} % of the weights, the last one after the last epoch. Validation, values and entropy ` +
-    'are those of everything fixed on trial at the end of an epoch.'
-  );
+  const rows = points.map((point, i) => [nameOf(point), ...known.map(({ values }) => show(values[i]))]);
+  const charts = known.map((line) => lineChart(line, show)).join('');
+  return `${charts}\n${table([unit, ...known.map(({ name }) => name)], rows)}`;
 }
 
 function percent(share: number | undefined): number | undefined {

@@ -19,7 +19,7 @@ export { type ReestimateOptions, reestimateBatchNorm } from './reestimate-batch-
 export { rateAt, type Schedule } from './schedule.js';
 export { type TrainPorts, type TrainReport, train } from './train.js';
 export type * from './training-graph.js';
-export type { EpochReport } from './training-state.js';
+export type { EpochReport, RoundReport } from './training-state.js';
 export type { Score } from './validate.js';
 export {
   type ParameterGroup,

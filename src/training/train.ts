@@ -14,7 +14,7 @@ import { fixedBatch, SampleFeeds } from './sample-feeds.js';
 import { openTeacher } from './teacher.js';
 import type { DifferentiateOptions, TrainingGraph } from './training-graph.js';
 import { runTraining } from './training-run.js';
-import type { EpochReport } from './training-state.js';
+import type { EpochReport, RoundReport } from './training-state.js';
 import { usualShard } from './usual-shard.js';
 import type { StepChange } from './weight-parametrization.js';
 
@@ -44,6 +44,8 @@ export interface TrainReport {
   /** Steps taken, those before a continuation too. */
   readonly steps: number;
   readonly epochs: readonly EpochReport[];
+  /** Of a method that fixes values in rounds: what each has left. */
+  readonly rounds: readonly RoundReport[];
   /** The epoch whose weights were kept, 0 for the model as it came; null: the last ones. */
   readonly best: EpochReport | null;
   /** The step at which a training went on from its checkpoint; null: it began at the beginning. */

@@ -57,6 +57,7 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
   try {
     if (options.neverWorse && continuedAt === null) state.enterStart(await validate(setup, store, weights));
     while (state.step < total && !ports.signal?.aborted) {
+      if (weights.advance?.(state.step)) await endRound(setup, state, store, weights);
       state.add(await stepper.step(state.step));
       const ended = state.step % stepsPerEpoch === 0;
       if (ended) state.endEpoch(stepsPerEpoch, await validate(setup, store, weights), describe(weights));
@@ -64,6 +65,7 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
       if (state.step % options.checkpointEvery === 0 && state.step < total) await state.save();
     }
     if (state.step < total) await state.save();
+    else endLastRound(state);
   } finally {
     await stepper.stop();
     await session.release();
@@ -78,6 +80,7 @@ export async function runTraining(setup: TrainingSetup): Promise<TrainReport> {
     stepsPerEpoch,
     steps: state.step,
     epochs: state.epochs,
+    rounds: state.rounds,
     best: state.best?.epoch ?? null,
     continuedAt,
     interrupted: state.step < total,
@@ -108,6 +111,22 @@ async function validate(
 async function reestimate({ document, options, open, ports: { runtime, dataset } }: TrainingSetup): Promise<void> {
   const { reestimate: samples, seed, freeze: kept } = options;
   if (samples > 0) await reestimateBatchNorm(document, { samples, seed, kept }, { runtime, dataset, open });
+}
+
+async function endRound(
+  setup: TrainingSetup,
+  state: TrainingState,
+  store: WeightStore,
+  weights: WeightParametrization,
+): Promise<void> {
+  const score = await validate(setup, store, weights);
+  state.endRound(score, weights.describe?.());
+}
+
+/** Where rounds have left something free, the last one comes after the last step: it is what the end of the last epoch has tried. */
+function endLastRound(state: TrainingState): void {
+  const [epoch, round] = [state.epochs.at(-1), state.rounds.at(-1)];
+  if (epoch && (round?.figures?.fixed ?? 1) < 1) state.endRound(epoch.score, { ...epoch.figures, fixed: 1 });
 }
 
 function describe(weights: WeightParametrization): Pick<EpochReport, 'figures' | 'histograms'> {

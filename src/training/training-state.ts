@@ -19,12 +19,21 @@ export interface EpochReport {
   readonly histograms?: Readonly<Record<string, readonly number[]>>;
 }
 
+/** What a round of a {@link WeightParametrization} has left, everything hardened on trial. */
+export interface RoundReport extends Pick<EpochReport, 'score' | 'figures'> {
+  /** From 1 on. */
+  readonly round: number;
+  /** Steps before it. */
+  readonly step: number;
+}
+
 /** What JSON says of the state; the arrays are beside it. */
 interface Header {
   readonly recipe: Readonly<Record<string, unknown>>;
   readonly step: number;
   readonly lossSum: number;
   readonly epochs: readonly EpochReport[];
+  readonly rounds: readonly RoundReport[];
   readonly best: EpochReport | null;
 }
 
@@ -39,6 +48,7 @@ export class TrainingState {
   /** Steps taken. */
   step = 0;
   epochs: EpochReport[] = [];
+  rounds: RoundReport[] = [];
   best: Best | null = null;
   /** Of the last steps, for people: a mean that forgets a twentieth a step. */
   recentLoss = 0;
@@ -88,10 +98,14 @@ export class TrainingState {
     }
   }
 
+  endRound(score: Score | null, figures: EpochReport['figures']): void {
+    this.rounds.push({ round: this.rounds.length + 1, step: this.step, score, ...(figures ? { figures } : {}) });
+  }
+
   /** @throws {WringError} E_IO */
   async save(): Promise<void> {
-    const { recipe, step, epochs, best } = this;
-    const header: Header = { recipe, step, lossSum: this.#lossSum, epochs, best: best?.epoch ?? null };
+    const { recipe, step, epochs, rounds, best } = this;
+    const header: Header = { recipe, step, lossSum: this.#lossSum, epochs, rounds, best: best?.epoch ?? null };
     const arrays = this.#arrays.map((region) => region.view());
     await this.checkpoint?.save(encodeCheckpoint({ header, arrays: best ? [...arrays, best.inputs] : arrays }));
   }
@@ -105,7 +119,7 @@ export class TrainingState {
     const bytes = await this.checkpoint?.load();
     if (!this.checkpoint || !bytes) return;
     const { header, arrays } = decodeCheckpoint(bytes, this.checkpoint.name);
-    const { recipe, step, lossSum, epochs, best } = header as Header;
+    const { recipe, step, lossSum, epochs, rounds, best } = header as Header;
     this.#assertSame(recipe, this.checkpoint.name);
     this.#arrays.forEach((region, i) => {
       region.view().set(arrays[i]);
@@ -114,6 +128,7 @@ export class TrainingState {
     this.#lossSum = lossSum;
     this.recentLoss = epochs.at(-1)?.loss ?? lossSum / Math.max(1, step);
     this.epochs = [...epochs];
+    this.rounds = [...rounds];
     this.best = best && { epoch: best, inputs: arrays[this.#arrays.length] as Float32Array };
   }
 

@@ -18,6 +18,12 @@ export interface WeightParametrization {
   readonly groups: readonly ParameterGroup[];
   /** What a checkpoint has to hold besides the parameters, such as a mask that grows. */
   readonly state: readonly (Region<Float32Array> | Region<Uint8Array>)[];
+  /**
+   * What is to happen to parameters between two steps, such as fixing a part of them; called once before each step, in order.
+   *
+   * @returns whether there was a round, which is looked at as the end of an epoch is
+   */
+  advance?(step: number): boolean;
   /** parameters → the weights of this step (μ → μ + σε; x → grid point; …) */
   sample(step: number): void;
   /**

@@ -2,51 +2,50 @@ import { describe, expect, it } from 'vitest';
 import type { CompressReport } from '../../src/pipeline/report.js';
 import { renderHtml } from '../../src/report/html.js';
 
-/** Of two epochs, after which these shares are fixed. */
-function pageOf(fixed: readonly number[], parametrization: unknown, interrupted = false): string {
-  const epochs = fixed.map((share, i) => ({
-    epoch: i + 1,
-    loss: 0.5,
-    score: null,
-    figures: { values: 90 - i, bits: 3, fixed: share },
+const figuresOf = (values: number, fixed: number) => ({ values, bits: 3, fixed });
+
+/** Of two epochs, and rounds after which these shares are fixed. */
+function pageOf(fixed: readonly number[]): string {
+  const epochs = [1, 2].map((epoch) => ({ epoch, loss: 0.5, score: null, figures: figuresOf(90 - epoch, 0.5) }));
+  const rounds = fixed.map((share, i) => ({
+    round: i + 1,
+    step: 10 * i,
+    score: { metric: 'top-1 (%)', value: 80 + i, count: 50 },
+    figures: figuresOf(40 + i, share),
   }));
-  const report = {
-    tensors: [],
-    candidates: [],
-    coverage: { rest: [] },
-    training: { epochs, recipe: { parametrization }, interrupted },
-  };
+  const report = { tensors: [], candidates: [], coverage: { rest: [] }, training: { epochs, rounds } };
   return renderHtml('model', [], report as unknown as CompressReport);
 }
 
-const chartOf = (page: string, name: string) => page.split('<figure>').find((figure) => figure.includes(`>${name}<`))!;
+const chartsOf = (page: string, name: string) =>
+  page.split('<figure>').filter((figure) => figure.includes(`<figcaption>${name}<`));
 
 describe('the page of a training', () => {
-  it('ends with all that the last round fixes, where the last epoch is', () => {
-    const page = pageOf([0.6, 0.99], { method: 'wfn', rounds: [0.3, 0.6, 0.99, 1] });
-    expect(page).toContain('fix 30, 60, 99, 100 % of the weights');
-    const chart = chartOf(page, 'share fixed, %');
-    expect(chart).toContain('aria-label="share fixed, %: 60, 99, 100"');
-    // Low at the left, and the end, highest, above the last epoch.
-    const [first, last, end] = /points="([^"]+)"/
-      .exec(chart)![1]
+  it('shows what each epoch and each round has left', () => {
+    const page = pageOf([0.3, 0.6, 1]);
+    const [ofEpochs, ofRounds] = chartsOf(page, 'values');
+    expect(ofEpochs).toContain('aria-label="values: 89, 88"');
+    expect(ofRounds).toContain('aria-label="values: 40, 41, 42"');
+    const [, fixed] = chartsOf(page, 'share fixed, %');
+    expect(fixed).toContain('aria-label="share fixed, %: 30, 60, 100"');
+    // Rising from the left to the right.
+    const points = /points="([^"]+)"/
+      .exec(fixed)![1]
       .split(' ')
       .map((point) => point.split(',').map(Number));
-    expect(end[0]).toBe(last[0]);
-    expect(first[0]).toBeLessThan(last[0]);
-    expect(end[1]).toBeLessThan(last[1]);
-    expect(last[1]).toBeLessThan(first[1]);
-    expect(chartOf(page, 'values')).toContain('aria-label="values: 90, 89"');
-    expect(page).toContain('<tr><td>end</td><td></td><td></td><td></td><td>100</td></tr>');
+    for (const [i, [x, y]] of points.entries()) {
+      if (i === 0) continue;
+      expect(x).toBeGreaterThan(points[i - 1][0]);
+      expect(y).toBeLessThan(points[i - 1][1]);
+    }
+    // Only rounds have scores here.
+    expect(chartsOf(page, 'validation')).toHaveLength(1);
+    expect(page).toContain('<tr><td>3, after 20 steps</td><td>82</td><td>42</td><td>3</td><td>100</td></tr>');
   });
 
-  it('tells of no end where a training was cut off, or fixes by other rounds', () => {
-    for (const page of [
-      pageOf([0.3], { method: 'wfn', rounds: [0.3, 1] }, true),
-      pageOf([0, 1], { rate: { rounds: [0.5, 1] } }),
-    ]) {
-      expect(page).toContain('share fixed, %');
-      expect(page).not.toContain('<td>end</td>');
-    }
+  it('has no rounds where there are none', () => {
+    const page = pageOf([]);
+    expect(chartsOf(page, 'values')).toHaveLength(1);
+    expect(page).not.toContain('Round by round');
   });
 });

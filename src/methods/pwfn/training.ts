@@ -96,8 +96,11 @@ class PwfnWeights implements WeightParametrization {
     this.state = this.#fixed.state;
   }
 
+  advance(step: number): boolean {
+    return this.#fixed.advance(step, this.parameters);
+  }
+
   sample(step: number): void {
-    this.#fixed.advance(step, this.parameters);
     const { weights, memory } = this.store;
     weights.view().set(this.parameters.view(0, this.#count));
     this.#fixed.tensors.forEach((tensor, i) => {

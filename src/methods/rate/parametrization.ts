@@ -99,9 +99,12 @@ class RateAware implements WeightParametrization {
     this.#start();
   }
 
-  sample(step: number): void {
+  advance(step: number): boolean {
     if (step > 0 && step % LOOK === 0) this.#look(step / this.length.steps);
-    this.#fix(step);
+    return this.#fix(step);
+  }
+
+  sample(): void {
     for (const each of this.#levels) this.#choose(each);
     this.harden();
   }
@@ -185,17 +188,18 @@ class RateAware implements WeightParametrization {
     );
   }
 
-  /** Fixes levels, as many as the round has: those nearest to their numbers first. */
-  #fix(step: number): void {
+  /** Fixes levels, as many as the round has: those nearest to their numbers first. @returns whether there was a round */
+  #fix(step: number): boolean {
     const { rounds, fixFrom } = this.plan;
     const share = shareFixed(step, this.length.steps, fixFrom, rounds);
-    if (share === shareFixed(step - 1, this.length.steps, fixFrom, rounds)) return;
+    if (share === shareFixed(step - 1, this.length.steps, fixFrom, rounds)) return false;
     for (const each of this.#levels) {
       this.#choose(each);
       const { stored, mask, levels } = each;
       const parameters = this.#of(this.parameters, stored);
       fixNearest(parameters, levelsIn(levels), mask.view(), share, this.store.memory.kernels);
     }
+    return true;
   }
 
   /** What a parameter is multiplied by to be a weight. */

@@ -70,8 +70,11 @@ class WfnWeights implements WeightParametrization {
     this.state = [...this.#fixed.state, this.#centroids];
   }
 
-  sample(step: number): void {
-    this.#fixed.advance(step, this.parameters);
+  advance(step: number): boolean {
+    return this.#fixed.advance(step, this.parameters);
+  }
+
+  sample(): void {
     this.store.weights.view().set(this.parameters.view());
   }
 

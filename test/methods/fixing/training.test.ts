@@ -103,6 +103,18 @@ describe.each(Object.keys(METHODS))('%s, trained', (name) => {
     expect(figures.at(-1)!.fixed).toBeGreaterThan(figures[0].fixed - 1e-9);
   });
 
+  it('tells what each round has left', async () => {
+    const { report } = await run(name, { options: { ...OPTIONS, validation: 0.2 } });
+    const { rounds, epochs, steps } = report;
+    const fixed = name === 'rate' ? [0.5, 1] : ROUNDS;
+    expect(rounds.map(({ round }) => round)).toEqual(fixed.map((_, i) => i + 1));
+    for (const [i, { figures }] of rounds.entries()) expect(figures!.fixed).toBeCloseTo(fixed[i], 1);
+    for (const [i, { step }] of rounds.entries()) expect(step).toBeGreaterThanOrEqual(i > 0 ? rounds[i - 1].step : 0);
+    // The last round of the papers comes after the last step.
+    if (name !== 'rate') expect(rounds.at(-1)).toMatchObject({ step: steps, score: epochs.at(-1)!.score });
+    for (const { score } of rounds) expect(score).toMatchObject({ metric: 'top-1 (%)', count: 120 });
+  });
+
   it('ends after a cut with the bits of a training without one', async () => {
     const whole = await run(name);
     for (const cut of [1, 17, 40]) {
@@ -113,6 +125,7 @@ describe.each(Object.keys(METHODS))('%s, trained', (name) => {
       expect(first.report).toMatchObject({ interrupted: true, steps: cut });
       const second = await run(name, { checkpoint });
       expect(second.report.epochs).toEqual(whole.report.epochs);
+      expect(second.report.rounds).toEqual(whole.report.rounds);
       expectSameBits(weightsOf(second.document), weightsOf(whole.document), `cut at ${cut}`);
     }
   });
