@@ -8,7 +8,7 @@ export interface WfnRoundOptions {
   /** δ of this round. */
   readonly delta: number;
   readonly zeroThreshold: number;
-  /** As the released code does it: begins with nothing fixed, and what is small votes for what is nearest. */
+  /** As the released code does it: begins with nothing fixed, and what is small is treated as what is not. */
   readonly asReleased: boolean;
   /** Told the number of weights that are fixed. */
   readonly onProgress?: (done: number) => void;
@@ -33,7 +33,7 @@ export function fixWfnRound(weights: Float32Array, fixed: Uint8Array, options: W
     target: Math.floor(order.length * share) - (order.length - unassigned.size),
     delta,
     zeroThreshold,
-    nearestVotes: asReleased,
+    asReleased,
     take: (centroid, start, end) => {
       for (let position = start; position < end; position++) {
         weights[order[position]] = centroid;

@@ -9,6 +9,7 @@ interface Weights {
   readonly sorted: Float32Array;
   readonly unassigned: Unassigned;
   readonly zeroThreshold: number;
+  readonly asReleased: boolean;
 }
 
 /** A run of ranks along which the distance to the centroid does not fall: walked from `next` by `step` up to `end`. */
@@ -20,14 +21,15 @@ interface Stream {
 }
 
 /**
- * The unassigned weights that `centroid` takes. In the order of their relative distance D (of equal ones in the order of
- * position) they are taken for as long as the mean of the distances above 0 is at most `tolerance`, but no more than
- * `most`. A single weight at distance 0 counts in the mean; two or more do not.
+ * The unassigned weights that `centroid` takes. In the order of their relative distance D they are taken for as long as the mean of the
+ * distances above 0 is at most `tolerance`, but no more than `most`. A single weight at distance 0 counts in the mean; two or more do
+ * not. Of equal distances the lower position comes first; where 0 takes them, the smaller weight, but not as released.
  *
  * Among positive weights D falls up to the centroid and rises after it, and so on: at most three monotone runs, merged.
  */
 export function nearestTo(centroid: number, weights: Weights, tolerance: number, most: number): RankRange[] {
-  const { sorted, unassigned, zeroThreshold } = weights;
+  const { sorted, unassigned, zeroThreshold, asReleased } = weights;
+  const bySize = centroid === 0 && !asReleased;
   const streams = monotoneStreams(centroid, weights);
   const positions = streams.map((s) => (s.next === s.end ? -1 : unassigned.at(s.next)));
   const distances = positions.map((p) =>
@@ -40,11 +42,14 @@ export function nearestTo(centroid: number, weights: Weights, tolerance: number,
     let best = -1;
     for (let s = 0; s < streams.length; s++) {
       if (positions[s] < 0) continue;
-      const nearer =
-        best < 0 ||
-        distances[s] < distances[best] ||
-        (distances[s] === distances[best] && positions[s] < positions[best]);
-      if (nearer) best = s;
+      if (best < 0) {
+        best = s;
+        continue;
+      }
+      const [own, other] = [positions[s], positions[best]];
+      const further =
+        distances[s] - distances[best] || (bySize ? Math.abs(sorted[own]) - Math.abs(sorted[other]) : 0) || own - other;
+      if (further < 0) best = s;
     }
     if (best < 0) break;
     sum += distances[best];
@@ -69,14 +74,15 @@ function countExact(centroid: number, { sorted, unassigned, zeroThreshold }: Wei
 }
 
 /** Weights that are 0 are infinitely far from every centroid but 0, so they are in no stream. */
-function monotoneStreams(centroid: number, { sorted, unassigned, zeroThreshold }: Weights): Stream[] {
+function monotoneStreams(centroid: number, { sorted, unassigned, zeroThreshold, asReleased }: Weights): Stream[] {
   const below = (value: number) => unassigned.countBelow(countBelow(sorted, value));
   const upTo = (value: number) => unassigned.countBelow(countUpTo(sorted, value));
   const n = unassigned.size;
   if (centroid === 0) {
     const low = upTo(-zeroThreshold);
     const high = below(zeroThreshold);
-    return [rising(low, high), rising(0, low), rising(high, n)];
+    if (asReleased) return [rising(low, high), rising(0, low), rising(high, n)];
+    return [falling(0, below(0)), rising(below(0), n)];
   }
   if (centroid > 0) {
     const middle = below(centroid);

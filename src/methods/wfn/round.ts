@@ -25,8 +25,11 @@ export interface WfnRound {
   readonly delta: number;
   /** γ0 */
   readonly zeroThreshold: number;
-  /** Whether weights below γ0 vote for the centroid that is nearest, as in the released code, and not for 0, where they go for free. */
-  readonly nearestVotes: boolean;
+  /**
+   * Weights below γ0 go to 0 for free. They vote for it, and the smallest of them are taken first; in the released code they vote for
+   * what is nearest, and any of them may be taken first.
+   */
+  readonly asReleased: boolean;
   /** Called for every run of positions that `centroid` takes. */
   readonly take: (centroid: number, start: number, end: number) => void;
   readonly onStep: (step: WfnStep) => void;
@@ -94,7 +97,7 @@ class Candidates {
   }
 
   #update(order: number): void {
-    const { sorted, unassigned, delta, zeroThreshold, nearestVotes } = this.#round;
+    const { sorted, unassigned, delta, zeroThreshold, asReleased } = this.#round;
     const limit = Math.max(-sorted[unassigned.first], sorted[unassigned.last]);
     const magnitudes = proposeMagnitudes(limit, delta, zeroThreshold);
     const key = `${order} ${magnitudes.length}`;
@@ -106,7 +109,7 @@ class Candidates {
       // A weight in the middle belongs to the lower centroid.
       this.#ends[k] = countUpTo(sorted, (this.#centroids[k] + this.#centroids[k + 1]) / 2);
     }
-    if (nearestVotes) return;
+    if (asReleased) return;
     const zero = this.#centroids.indexOf(0);
     if (zero > 0) this.#ends[zero - 1] = countUpTo(sorted, -zeroThreshold);
     if (zero + 1 < this.#ends.length) this.#ends[zero] = countBelow(sorted, zeroThreshold);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWringError } from '../../../src/core/index.js';
+import { fixWfnRound } from '../../../src/methods/wfn/fix-round.js';
 import { clusterWfn, WFN_SCHEDULE } from '../../../src/methods/wfn/index.js';
 import { proposeCentroids, proposeMagnitudes } from '../../../src/methods/wfn/proposals.js';
 import { literalCentroids, literalRound } from './literal-wfn.js';
@@ -10,9 +11,9 @@ const GAMMA0 = 1 / 128;
 const WORKED = [0.001, -0.003, 0.015, 0.016, 0.02, 0.06, 0.13, -0.27, 0.3, 0.11];
 
 /** One round of p = 1 by the literal reference. */
-function literal(weights: Float32Array, delta: number, nearestVotes: boolean) {
+function literal(weights: Float32Array, delta: number, asReleased: boolean) {
   const w = [...weights];
-  return literalRound(w, [...w.keys()], delta, GAMMA0, w.length, nearestVotes);
+  return literalRound(w, [...w.keys()], delta, GAMMA0, w.length, asReleased);
 }
 
 const valuesOf = ({ codebook, codes }: ReturnType<typeof clusterWfn>) => Array.from(codes, (c) => codebook.values[c]);
@@ -152,6 +153,23 @@ describe('clusterWfn', () => {
       valuesOf(clusterWfn(weights, { delta: 0.0075, variant })).map((value, i) => Math.abs(value - weights[i]));
     expect(Math.max(...moved('strict'))).toBeLessThan(0.02);
     expect(Math.max(...moved('released'))).toBeGreaterThan(0.7);
+  });
+
+  it('sets the smallest weights to 0 where a round has no room for all, on both sides alike', () => {
+    const weights = Float32Array.from({ length: 200 }, (_, i) => ((i - 99.5) / 200) * GAMMA0);
+    const zerosOf = (variant: 'strict' | 'released') => {
+      const numbers = weights.slice();
+      const fixed = new Uint8Array(weights.length);
+      fixWfnRound(numbers, fixed, {
+        share: 0.3,
+        delta: 0.0075,
+        zeroThreshold: GAMMA0,
+        asReleased: variant === 'released',
+      });
+      return [...fixed.keys()].filter((i) => fixed[i] === 1);
+    };
+    expect(zerosOf('strict')).toEqual(Array.from({ length: 60 }, (_, i) => 70 + i));
+    expect(Math.max(...zerosOf('released'))).toBeLessThan(100);
   });
 
   it('gives every weight a value, ascending and distinct, whatever the schedule', () => {

@@ -32,7 +32,7 @@ export function literalRound(
   deltaT: number,
   gamma0: number,
   target: number,
-  nearestVotes: boolean,
+  asReleased: boolean,
 ): LiteralStep[] {
   const steps: LiteralStep[] = [];
   const u = new Set(free);
@@ -47,7 +47,7 @@ export function literalRound(
     const votes = centroids.map(() => 0);
     ids.forEach((i, column) => {
       let best = 0;
-      if (!nearestVotes && Math.abs(w[i]) < gamma0) best = centroids.indexOf(0);
+      if (!asReleased && Math.abs(w[i]) < gamma0) best = centroids.indexOf(0);
       else
         centroids.forEach((_, row) => {
           if (matrix[row][column] < matrix[best][column]) best = row;
@@ -61,7 +61,12 @@ export function literalRound(
       return Number.isNaN(d) ? 1 : d;
     };
     const d = ids.map(distance);
-    const sorted = ids.map((_, k) => k).sort((x, y) => (d[x] < d[y] ? -1 : d[x] > d[y] ? 1 : x - y));
+    const sorted = ids
+      .map((_, k) => k)
+      .sort((x, y) => {
+        const size = (k: number) => (centroid === 0 && !asReleased ? Math.abs(w[ids[k]]) : 0);
+        return d[x] < d[y] ? -1 : d[x] > d[y] ? 1 : size(x) - size(y) || x - y;
+      });
     let free0 = d.filter((x) => x === 0).length;
     if (free0 === 1) free0 = 0;
     let r = 0;
