@@ -5,9 +5,10 @@ export { modelBytes as networkBytes } from '../src/onnx/index.js';
 
 const CLASSES = 10;
 
-/** What `bench:trained` trains from random weights, by name; the first input is an image. */
+/** What `bench:trained` trains from random weights, and `bench:training` measures, by name; the first input is an image. */
 export const PAPER_NETWORKS: Readonly<Record<string, () => Document>> = {
   'lenet-300-100': lenet300,
+  'lenet-5-6': lenet5Of1998,
   'lenet-5-64': lenet5,
   'resnet-8': resnet8,
   'vgg-7': vgg7,
@@ -18,6 +19,25 @@ function lenet300(): Document {
   const net = new Network('lenet-300-100');
   let x = net.flatten('pixels', net.input('image', [1, 28, 28]));
   for (const [i, width] of [300, 100].entries()) {
+    x = net.relu(`dense${i + 1}.relu`, net.dense(`dense${i + 1}`, x, width));
+  }
+  return net.output(net.dense('output', x, CLASSES));
+}
+
+/**
+ * 6C5-MP2-16C5-MP2-120FC-84FC-10FC, Relu in place of tanh, the first convolution padded: the LeNet-5 of LeCun et al. 1998, section II.B, as
+ * it is mostly measured; 61,706 parameters.
+ */
+function lenet5Of1998(): Document {
+  const net = new Network('lenet-5-6');
+  let x = net.input('image', [1, 28, 28]);
+  for (const [i, width] of [6, 16].entries()) {
+    const name = `conv${i + 1}`;
+    const conv = net.conv(name, x, width, { kernel: 5, padded: i === 0, bias: true });
+    x = net.maxPool(`pool${i + 1}`, net.relu(`${name}.relu`, conv));
+  }
+  x = net.flatten('features', x);
+  for (const [i, width] of [120, 84].entries()) {
     x = net.relu(`dense${i + 1}.relu`, net.dense(`dense${i + 1}`, x, width));
   }
   return net.output(net.dense('output', x, CLASSES));

@@ -1,29 +1,42 @@
 // node bench/training/case.mjs NAME BATCH WORKERS: one row of bench/training.mjs, as JSON on stdout.
 import { pathToFileURL } from 'node:url';
+import { MemorySource } from '../../dist/core/index.js';
 import { createKernelMemory } from '../../dist/kernels/index.js';
 import { NodeIO, openDataset, ortNode } from '../../dist/node.js';
-import { modelBytes } from '../../dist/onnx/index.js';
+import { modelBytes, readModel } from '../../dist/onnx/index.js';
 import { openInWorkers } from '../../dist/runtime/ort-workers.js';
 import { findConvBlock } from '../../dist/training/autodiff/blocked-conv.js';
 import { differentiate } from '../../dist/training/autodiff/differentiate.js';
 import { Batches } from '../../dist/training/batches.js';
+import { initializeWeights } from '../../dist/training/initialize.js';
 import { createOptimizer } from '../../dist/training/optimizers/optimizer.js';
 import { TRAIN_DEFAULTS } from '../../dist/training/options.js';
 import { SampleFeeds } from '../../dist/training/sample-feeds.js';
 import { Stepper } from '../../dist/training/stepper.js';
 import { plainWeights } from '../../dist/training/weight-parametrization.js';
 import { WeightStore } from '../../dist/training/weight-store.js';
+import { importTypeScript } from '../../scripts/import-typescript.mjs';
 
 const DATA = new URL('../../../shared/data/', import.meta.url).pathname;
 const ROUNDS = 4;
 const ROUND_MS = 1500;
 
 /**
- * `batch` counts samples; of text, sequences of 128 tokens.
+ * `batch` counts samples; of text, sequences of 128 tokens. `network`: built here, of models/paper-networks.ts, and fed as `file` is.
  *
- * @type {{ name: string, file: string, data: string, split: string, batches: number[], shard: number, batchNorm: 'inference' | 'batch' }[]}
+ * @type {{ name: string, network?: string, file: string, data: string, split: string, batches: number[], shard: number, batchNorm: 'inference' | 'batch' }[]}
  */
 export const MODELS = [
+  {
+    name: 'LeNet-5 (6-16-120-84)',
+    network: 'lenet-5-6',
+    file: 'lenet5-caffe-mnist',
+    data: 'mnist',
+    split: 'train',
+    batches: [64, 128],
+    shard: 32,
+    batchNorm: 'inference',
+  },
   {
     name: 'LeNet-5',
     file: 'lenet5-caffe-mnist',
@@ -73,15 +86,16 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   process.exit(0);
 }
 
-async function measure({ name, file, data, split, shard, batchNorm }, batch, workers) {
+async function measure({ name, network, file, data, split, shard, batchNorm }, batch, workers) {
   const path = `${DATA}models/${file}.onnx`;
-  const document = await new NodeIO().read(path);
+  const document = network ? await built(network) : await new NodeIO().read(path);
   const dataset = await openDataset(`${DATA}datasets/${data}`, { model: path, split });
   const before = process.memoryUsage().rss;
   const options = { ...TRAIN_DEFAULTS, batch, shard, batchNorm, learningRate: 1e-6, clip: 1e9 };
   const runtime = await ortNode();
   const convBlock = await findConvBlock(runtime);
   const graph = await differentiate(document, { loss: options.loss, runtime, batchNorm, convBlock, batchSize: shard });
+  if (network) initializeWeights(document, graph, 1);
   const store = new WeightStore(graph, await createKernelMemory());
   const weights = plainWeights(store);
   const optimizer = createOptimizer(options.optimizer, weights, store.memory);
@@ -122,6 +136,12 @@ async function measure({ name, file, data, split, shard, batchNorm }, batch, wor
   const parameters = store.parameters.reduce((sum, { length }) => sum + length, 0);
   const stepBytes = rssBytes - before;
   return { name, parameters, batch, workers, ...forward, stepMs, stepCpuMs, updateMs, stepBytes, rssBytes };
+}
+
+async function built(network) {
+  const { PAPER_NETWORKS, networkBytes } = await importTypeScript('models/paper-networks.ts');
+  // Written and read: that bundle has documents of its own.
+  return readModel(new MemorySource(networkBytes(PAPER_NETWORKS[network]())));
 }
 
 /** The same graph without gradients; weights go in as they do in a step. */
