@@ -21,14 +21,21 @@ interface Stream {
 }
 
 /**
+ * Of weights that lie evenly around a centroid, those within twice the tolerance have it as their mean. Where many lie on the centroid
+ * itself, the mean alone would let it take any others, of the other sign, too.
+ */
+const REACH = 2;
+
+/**
  * The unassigned weights that `centroid` takes. In the order of their relative distance D they are taken for as long as the mean of the
  * distances above 0 is at most `tolerance`, but no more than `most`. A single weight at distance 0 counts in the mean; two or more do
- * not. Of equal distances the lower position comes first; where 0 takes them, the smaller weight, but not as released.
+ * not. Nobody further than {@link REACH} times the tolerance is taken, but as released. Of equal distances the lower position comes first; where 0 takes them, the smaller weight, but not as released.
  *
  * Among positive weights D falls up to the centroid and rises after it, and so on: at most three monotone runs, merged.
  */
 export function nearestTo(centroid: number, weights: Weights, tolerance: number, most: number): RankRange[] {
   const { sorted, unassigned, zeroThreshold, asReleased } = weights;
+  const reach = asReleased ? Number.POSITIVE_INFINITY : REACH * tolerance;
   const bySize = centroid === 0 && !asReleased;
   const streams = monotoneStreams(centroid, weights);
   const positions = streams.map((s) => (s.next === s.end ? -1 : unassigned.at(s.next)));
@@ -51,7 +58,7 @@ export function nearestTo(centroid: number, weights: Weights, tolerance: number,
         distances[s] - distances[best] || (bySize ? Math.abs(sorted[own]) - Math.abs(sorted[other]) : 0) || own - other;
       if (further < 0) best = s;
     }
-    if (best < 0) break;
+    if (best < 0 || distances[best] > reach) break;
     sum += distances[best];
     if (taken >= free && sum / (taken + 1 - free) > tolerance) break;
     const stream = streams[best];

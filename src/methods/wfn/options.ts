@@ -11,9 +11,9 @@ export interface WfnOptions {
    */
   rounds?: readonly number[];
   /**
-   * 'strict' (default): what a round has fixed stays fixed, and weights below γ0, which may become 0 for free, vote for 0.
-   * 'released': as in the authors' code, every round begins anew with all weights, those fixed before being at their
-   * centroids, and small weights vote for what is nearest, where few of them can go.
+   * 'strict' (default): what a round has fixed stays fixed, small weights go to 0 alone and the smallest of them first, and no weight
+   * moves by more than twice the tolerance. 'released': as in the authors' code, every round begins anew with all weights, those fixed
+   * before being at their centroids, small weights vote for what is nearest, and only the mean move is bounded.
    */
   variant?: 'strict' | 'released';
 }

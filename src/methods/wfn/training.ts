@@ -16,7 +16,7 @@ import { SoftAssignment } from './soft-assignment.js';
 export interface WfnTrainingOptions extends Omit<WfnOptions, 'variant'> {
   /** γ: the regularizer's share of the loss. 0 – 1000 (default: 0.4). */
   readonly regularizer?: number;
-  /** With the defects of the published code: what is fixed is clustered again, and moves by decay; small weights vote for γ0 (default: false). */
+  /** With the defects of the published code: what is fixed is clustered again and moves by decay, see {@link WfnOptions.variant} (default: false). */
   readonly asReleased?: boolean;
 }
 

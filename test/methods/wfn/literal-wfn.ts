@@ -72,6 +72,7 @@ export function literalRound(
     let r = 0;
     let sum = 0;
     sorted.forEach((k, position) => {
+      if (!asReleased && d[k] > 2 * a) return;
       sum += d[k];
       if (position < free0 || sum / (position + 1 - free0) <= a) r = position + 1;
     });
