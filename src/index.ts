@@ -1,6 +1,6 @@
 /** Documents, transforms, methods and the packed format: everything that needs no platform. */
 export * from './core/index.js';
-export type { Dataset } from './data/index.js';
+export type { Dataset, Targets } from './data/index.js';
 export { type SyntheticInputOptions, syntheticInputs } from './evaluation/index.js';
 export { type ModelBytes, WebIO } from './io/web-io.js';
 export type { WriteOptions } from './io/write-options.js';

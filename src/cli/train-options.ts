@@ -81,7 +81,7 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
     .option('--clip <norm>', 'scale gradients down to this norm, 1e-9–1e9 (default: never)', numberBetween(1e-9, 1e9))
     .option(
       '--loss <name>',
-      `${LOSSES.join(', ')} (default: cross-entropy; distillation for samples with nothing to tell)`,
+      `${LOSSES.join(', ')} (default: cross-entropy; mean-squared-error where .npy or .npz bring numbers in place of classes; distillation where nothing tells)`,
       oneOf('loss', LOSSES),
     )
     .option(

@@ -1,5 +1,6 @@
 import { WringError } from '../core/index.js';
 import type { Dataset } from './dataset.js';
+import { partOfTargets } from './targets.js';
 
 /**
  * Samples [start, end) of a data set, as one of its own.
@@ -7,7 +8,7 @@ import type { Dataset } from './dataset.js';
  * @throws {WringError} E_RANGE unless 0 ≤ start < end ≤ length
  */
 export function partOf(dataset: Dataset, start: number, end: number): Dataset {
-  const { name, labels, length } = dataset;
+  const { name, labels, targets, length } = dataset;
   if (!(start >= 0 && start < end && end <= length)) {
     throw new WringError('E_RANGE', `"${name}" has ${length} samples, so there is no part from ${start} to ${end}`);
   }
@@ -15,6 +16,7 @@ export function partOf(dataset: Dataset, start: number, end: number): Dataset {
     name,
     length: end - start,
     labels: labels && Array.prototype.slice.call(labels, start, end),
+    targets: targets ? partOfTargets(targets, start, end) : null,
     batch: (first, count) => {
       if (first < 0 || count < 1 || first + count > end - start) {
         throw new WringError(

@@ -73,7 +73,8 @@ function sampleScores(scores: RuntimeTensor, sample: number, batch: number): Arr
 /** Operators that change no number. */
 const TRANSPARENT = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
 
-function comesFromSigmoid({ graph }: Document, output: string): boolean {
+/** Also behind what changes no number. */
+export function comesFromSigmoid({ graph }: Document, output: string): boolean {
   const producers = producersOf(graph);
   let node = producers.get(output);
   while (node && TRANSPARENT.has(node.opType)) node = producers.get(node.inputs[0]);

@@ -6,4 +6,5 @@ export { type Fidelity, measureFidelity, type OutputDistance, outputFidelity } f
 export { evaluateLanguage, type LanguageLoss } from './language.js';
 export { samplesPerRun } from './run-size.js';
 export { type SyntheticInputOptions, syntheticInputs } from './synthetic-inputs.js';
+export { evaluateBinaryCrossEntropy, evaluateSquaredError, type TargetError } from './targets.js';
 export { wilsonInterval } from './wilson-interval.js';

@@ -22,8 +22,9 @@ export function finetune(document: Document, options: TrainOptions, ports: Train
   return train(document, { ...FINETUNE_DEFAULTS, loss: usualLoss(ports.dataset), ...options }, ports);
 }
 
-/** Labels, and the next token of a text, tell what is right; else it is what the model says (distillation). */
+/** Labels, targets, and the next token of a text, tell what is right; else it is what the model says (distillation). */
 export function usualLoss(dataset: Dataset): Loss {
+  if (dataset.targets) return { kind: 'mean-squared-error' };
   return { kind: dataset.labels || isText(dataset) ? 'cross-entropy' : 'distillation' };
 }
 

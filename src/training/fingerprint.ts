@@ -6,10 +6,11 @@ import { modelBytes } from '../onnx/index.js';
 /** Samples that are looked at. */
 const SAMPLES = 16;
 
-/** Eight hex digits that tell a data set from another of the same name and length, by all labels and a few samples spread evenly. */
+/** Eight hex digits that tell a data set from another of the same name and length, by all labels and targets and a few samples spread evenly. */
 export function fingerprintOf(dataset: Dataset): string {
-  const { length, labels } = dataset;
+  const { length, labels, targets } = dataset;
   let sum = labels ? crc32(bytesOf(Float64Array.from(labels))) : 0;
+  if (targets) sum = crc32(bytesOf(targets.data), sum);
   for (let i = 0; i < SAMPLES; i++) {
     sum = crc32(bytesOf(dataset.batch(Math.floor((i * length) / SAMPLES), 1).data), sum);
   }

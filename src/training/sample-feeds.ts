@@ -1,5 +1,6 @@
 import { DataType, dataTypeName, type Graph, isFloat, type Random, WringError } from '../core/index.js';
 import type { Dataset } from '../data/dataset.js';
+import { pickTargets, type Targets, targetSize } from '../data/targets.js';
 import { fitInput } from '../evaluation/index.js';
 import type { Feeds } from '../runtime/parallel.js';
 import type { RuntimeTensor, RuntimeValue } from '../runtime/runtime.js';
@@ -8,8 +9,8 @@ import type { TrainingTarget } from './training-graph.js';
 
 /**
  * Samples as a training graph takes them: the input of the model, and targets that come with the data. Class indices
- * are taken from the labels; without labels they are the next tokens, −1 after the last. Float targets are 1 at the
- * label and 0 elsewhere; where there is one a sample, it is the label, 0 or 1.
+ * are taken from the labels; without labels they are the next tokens, −1 after the last. Float targets are those of the data; where it
+ * has labels, 1 at the label and 0 elsewhere, and where there is one a sample, the label, 0 or 1.
  */
 export class SampleFeeds {
   readonly #input: RuntimeValue;
@@ -17,7 +18,7 @@ export class SampleFeeds {
 
   /**
    * @throws {WringError} E_UNSUPPORTED for a model of several inputs, E_OPTION when labels are needed and missing, or images
-   *   are to be mixed that have one label each; E_SHAPE for a label that a target has no class for
+   *   are to be mixed that have one label each; E_SHAPE for a label that a target has no class for, or targets of another size
    */
   constructor(
     readonly dataset: Dataset,
@@ -28,8 +29,13 @@ export class SampleFeeds {
     this.#input = modelInput(graph);
     this.#targets = targets.filter(({ source }) => source === null);
     const [first] = this.#targets;
-    if (first && !dataset.labels && !(first.dataType === DataType.INT64 && first.dims.length > 1)) {
-      throw new WringError('E_OPTION', `"${dataset.name}" has no labels; train by distillation, which needs none`);
+    const { labels, targets: numbers } = dataset;
+    const isFromText = first?.dataType === DataType.INT64 && first.dims.length > 1;
+    if (first && !labels && !isFromText && !(numbers && first.dataType === DataType.FLOAT)) {
+      const wayOut = numbers
+        ? 'no classes, but numbers; train by mean-squared-error or binary-cross-entropy'
+        : 'no labels; train by distillation, which needs none';
+      throw new WringError('E_OPTION', `"${dataset.name}" has ${wayOut}`);
     }
     if (first && augmentation.mix) {
       throw new WringError(
@@ -37,7 +43,10 @@ export class SampleFeeds {
         'Only a teacher knows what mixed images are; train by distillation, or do not mix',
       );
     }
-    for (const target of this.#targets) assertLabels(dataset, target);
+    for (const target of this.#targets) {
+      assertLabels(dataset, target);
+      if (numbers && target.dataType === DataType.FLOAT) assertSize(numbers, target, dataset.name);
+    }
   }
 
   get inputName(): string {
@@ -57,11 +66,15 @@ export class SampleFeeds {
   }
 
   #target(target: TrainingTarget, indices: ArrayLike<number>, input: RuntimeTensor): RuntimeTensor {
-    const { labels } = this.dataset;
+    const { labels, targets } = this.dataset;
     if (target.dataType === DataType.INT64) {
       if (!labels) return nextTokens(input, target);
       const data = BigInt64Array.from({ length: indices.length }, (_, i) => BigInt(labels[indices[i]]));
       return { dataType: DataType.INT64, dims: [indices.length], data };
+    }
+    if (targets) {
+      const dims = [indices.length, ...(target.dims.slice(1) as number[])];
+      return { dataType: DataType.FLOAT, dims, data: pickTargets(targets, indices).data };
     }
     return oneHot(
       target,
@@ -142,6 +155,17 @@ function assertLabels({ name, length, labels }: Dataset, target: TrainingTarget)
       `Target "${target.name}" has ${classes} classes but sample ${i} of "${name}" has label ${label}; ${wayOut}`,
     );
   }
+}
+
+function assertSize(targets: Targets, target: TrainingTarget, name: string): void {
+  const own = targetSize(targets);
+  const expected = valuesOf(target);
+  if (own === expected) return;
+  throw new WringError(
+    'E_SHAPE',
+    `Target "${target.name}" has ${expected} numbers a sample but "${name}" has ${own} [${targets.dims.join(', ')}]; classes are whole ` +
+      'numbers (integers), one a sample',
+  );
 }
 
 /** How many classes a target tells apart: one number a sample tells two. */

@@ -99,12 +99,13 @@ async function validate(
   store: WeightStore,
   weights: WeightParametrization,
 ): Promise<Score | null> {
-  const { document, split, ports } = setup;
+  const { document, options, split, ports } = setup;
   weights.harden();
   store.writeBack();
   if (split.validation.length === 0) return null;
   await reestimate(setup);
-  return scoreOf(document, ports.dataset, split.validation, ports.runtime);
+  const losses = [options.loss].flat();
+  return scoreOf(document, ports.dataset, split.validation, ports.runtime, losses);
 }
 
 /** Where that is asked for, and after a cut, too: what is left of a training is a whole model. */

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { NodeIO } from '../../src/io/node-io.js';
+import { modelBytes } from '../../src/onnx/index.js';
+import { writeNpy } from '../data/npy-writer.js';
+import { buildMlp } from '../helpers/build.js';
 import { useFolder, wring } from './wring.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -31,6 +35,44 @@ describe('train', () => {
       training: { steps: 56, recipe: report.recipe },
     });
     expect(readdirSync(at('')).filter((name) => /training|tmp/.test(name))).toEqual([]);
+  });
+
+  it('fits numbers that come with samples, and evaluate tells how well', async () => {
+    const model = at('line.model.onnx');
+    const data = at('line.npz');
+    writeFileSync(model, modelBytes(buildMlp([2, 1])));
+    const x = Float32Array.from({ length: 400 }, (_, i) => ((i * 37) % 101) / 50 - 1);
+    const y = Float32Array.from({ length: 200 }, (_, i) => 3 * x[2 * i] - x[2 * i + 1] + 0.5);
+    const bytesOf = ({ buffer }: Float32Array) => new Uint8Array(buffer);
+    const arrays = { 'x.npy': writeNpy("'<f4'", [200, 2], bytesOf(x)), 'y.npy': writeNpy("'<f4'", [200], bytesOf(y)) };
+    writeFileSync(data, zipSync(arrays));
+    const argv = [
+      'train',
+      model,
+      '-o',
+      at('line.onnx'),
+      '--data',
+      data,
+      '--test',
+      data,
+      '--epochs',
+      '30',
+      '--decay',
+      '0',
+    ];
+    const { code, stdout } = await wring(...argv, '--rate', '0.05', '--batch', '10');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /squared error \S+ \(validation, epoch \d+ of 30, n=20\), squared error \S+ \(test, n=200\)/,
+    );
+    const before = JSON.parse((await wring('--json', 'evaluate', model, '--data', data)).stdout);
+    const after = JSON.parse((await wring('--json', 'evaluate', at('line.onnx'), '--data', data)).stdout);
+    expect(before.squaredError).toBeGreaterThan(1);
+    expect(after).toMatchObject({ count: 200 });
+    expect(after.squaredError).toBeLessThan(1e-4);
+    expect((await wring('evaluate', at('line.onnx'), '--data', data)).stdout).toMatch(
+      /: squared error \S+ \(root \S+\), n=200/,
+    );
   });
 
   it('prints one line', async () => {

@@ -7,6 +7,7 @@ import jpeg from 'jpeg-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataType } from '../../src/core/index.js';
 import { openDataset } from '../../src/data/node/open-dataset.js';
+import { partOf } from '../../src/data/part-of.js';
 import { bytesOf, writeNpy } from './npy-writer.js';
 
 let root: string;
@@ -133,7 +134,12 @@ describe('openDataset on a folder', () => {
     ['no split of the name', { other: { images: 'a.u8', shape: [12, 1] } }, 'E_OPTION', /no split "test", only other/],
     ['a file that is missing', { test: { images: 'b.u8', shape: [12, 1] } }, 'E_IO', /b\.u8/],
     ['a shape that does not fit', { test: { images: 'a.u8', shape: [5, 1] } }, 'E_SHAPE', /needs 5 bytes .* are 12/],
-    ['labels that do not fit', { test: { images: 'a.u8', labels: 'l.u8', shape: [12, 1] } }, 'E_SHAPE', /12 class/],
+    [
+      'labels that do not fit',
+      { test: { images: 'a.u8', labels: 'l.u8', shape: [12, 1] } },
+      'E_SHAPE',
+      /labels of 12 samples but received 1/,
+    ],
     ['a path out of the folder', { test: { images: '../a.u8', shape: [12, 1] } }, 'E_CORRUPT', /"images"/],
     ['a type it does not know', { test: { images: 'a.u8', shape: [12, 1], dtype: 'f8' } }, 'E_CORRUPT', /"dtype"/],
     ['no shape', { test: { images: 'a.u8' } }, 'E_CORRUPT', /"shape"/],
@@ -191,9 +197,28 @@ describe('openDataset on NumPy arrays', () => {
     });
   });
 
-  it('refuses labels that are no class indices', async () => {
-    writeFileSync(join(root, 'f.npy'), writeNpy("'<f4'", [1], bytesOf(Float32Array.of(1))));
-    writeFileSync(join(root, 'f.labels.npy'), writeNpy("'<f4'", [1], bytesOf(Float32Array.of(0.5))));
-    await expect(openDataset(join(root, 'f.npy'))).rejects.toMatchObject({ code: 'E_SHAPE' });
+  it.each([
+    ["'<f4'", [2], bytesOf(Float32Array.of(0.5, 7)), [], [0.5, 7]],
+    ["'<f8'", [2, 3], bytesOf(Float64Array.of(1, 2, 3, 4, 5, 6)), [3], [1, 2, 3, 4, 5, 6]],
+    ["'|b1'", [2], Uint8Array.of(1, 0), [], [1, 0]],
+    // Several classes at once.
+    ["'|u1'", [2, 1, 2], Uint8Array.of(1, 0, 1, 1), [1, 2], [1, 0, 1, 1]],
+  ] as const)('takes %s %j for what outputs are to be, not for classes', async (type, dims, bytes, own, values) => {
+    writeFileSync(join(root, 'f.npy'), writeNpy("'<f4'", [2], bytesOf(Float32Array.of(1, 2))));
+    writeFileSync(join(root, 'f.labels.npy'), writeNpy(type, dims, bytes));
+    const dataset = await openDataset(join(root, 'f.npy'));
+    expect(dataset.labels).toBeNull();
+    expect(dataset.targets).toEqual({ dims: own, data: Float32Array.from(values) });
+    const second = partOf(dataset, 1, 2).targets!;
+    expect([...second.data]).toEqual(values.slice(values.length / 2));
+  });
+
+  it('refuses labels that are not as many as samples', async () => {
+    writeFileSync(join(root, 'g.npy'), writeNpy("'<f4'", [2], bytesOf(Float32Array.of(1, 2))));
+    writeFileSync(join(root, 'g.labels.npy'), writeNpy("'|u1'", [3], Uint8Array.of(1, 2, 3)));
+    await expect(openDataset(join(root, 'g.npy'))).rejects.toMatchObject({
+      code: 'E_SHAPE',
+      message: '"g.npy": expected labels of 2 samples but received 3',
+    });
   });
 });

@@ -99,6 +99,26 @@ describe('a step of training', () => {
     expect(graph.runningStatistics).toEqual([]);
   });
 
+  it('trains single numbers of layers, but no other ones', async () => {
+    const document = buildDocument({
+      inputs: [buildValue('x', ['N', 3])],
+      outputs: [buildValue('y', ['N', 1])],
+      nodes: [
+        createNode('Gemm', ['x', 'w', 'bias'], ['z']),
+        createNode('PRelu', ['z', 'slope'], ['p']),
+        createNode('Mul', ['p', 'half'], ['y']),
+      ],
+      initializers: [
+        floatTensor('w', [3, 1], [1, 2, 3]),
+        floatTensor('bias', [1], [0]),
+        floatTensor('slope', [1], [0.25]),
+        floatTensor('half', [1], [0.5]),
+      ],
+    });
+    const graph = await differentiate(document, { loss: SQUARED, runtime });
+    expect(graph.parameters.map(({ name }) => name)).toEqual(['w', 'bias', 'slope']);
+  });
+
   it('trains what it is told, also a Constant and a single number', async () => {
     const scale = floatTensor('', [], [2]);
     const document = buildDocument({

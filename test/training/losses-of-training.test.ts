@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createNode, DataType, Random, SILENT } from '../../src/core/index.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import { evaluateAccuracy, evaluateLanguage } from '../../src/evaluation/index.js';
+import { evaluateAccuracy, evaluateLanguage, evaluateSquaredError } from '../../src/evaluation/index.js';
+import { modelBytes } from '../../src/onnx/index.js';
 import { ortNode } from '../../src/runtime/ort-node.js';
+import type { Loss, TrainOptions } from '../../src/training/index.js';
 import { train } from '../../src/training/train.js';
 import { buildDocument, buildMlp, buildValue, int64Tensor, normalTensor } from '../helpers/build.js';
 import { clouds, SHORT, trainClouds } from './tasks.js';
@@ -49,6 +51,80 @@ describe('train', () => {
     const { nll } = await evaluateLanguage(document, dataset, await ortNode());
     expect(nll).toBeGreaterThan(entropy - 0.05);
     expect(nll).toBeLessThan(entropy + 0.05);
+  });
+
+  describe('by numbers that samples come with', () => {
+    const squares: Loss = { kind: 'mean-squared-error' };
+    const crosses: Loss = { kind: 'binary-cross-entropy' };
+    /** y = A x + b, A and b drawn. */
+    function lines(length: number, outputs: number): Dataset {
+      const random = new Random(6);
+      const matrix = Array.from({ length: outputs * 13 }, () => random.normal());
+      const points = clouds(length);
+      const data = new Float32Array(length * outputs);
+      for (let i = 0; i < data.length; i++) {
+        const x = points.batch(Math.floor(i / outputs), 1).data as Float32Array;
+        const row = matrix.slice(13 * (i % outputs), 13 * (i % outputs) + 13);
+        data[i] = x.reduce((sum, value, k) => sum + value * row[k], row[12]);
+      }
+      return { ...points, labels: null, targets: { dims: [outputs], data } };
+    }
+
+    it('fits them, tells the error on what was kept back, and keeps the least one', async () => {
+      const dataset = lines(600, 3);
+      const document = buildMlp([12, 3]);
+      const { mean: before } = await evaluateSquaredError(document, dataset, await ortNode());
+      const options: TrainOptions = {
+        ...SHORT,
+        epochs: 20,
+        optimizer: { kind: 'adam' },
+        validation: 0.2,
+        loss: squares,
+      };
+      const report = await train(document, options, await ports(dataset));
+      const scores = report.epochs.map(({ score }) => score!);
+      expect(scores[0]).toMatchObject({ metric: 'squared error', count: 120 });
+      expect(report.best!.score!.value).toBe(Math.min(...scores.map(({ value }) => value)));
+      const { mean: after, count } = await evaluateSquaredError(document, dataset, await ortNode());
+      expect(count).toBe(600);
+      expect(before).toBeGreaterThan(5);
+      expect(after).toBeLessThan(0.01);
+    });
+
+    it('tells several classes at once', async () => {
+      const numbers = lines(600, 3);
+      const { data, dims } = numbers.targets!;
+      const several = { ...numbers, targets: { dims, data: data.map((value) => (value > 0 ? 1 : 0)) } };
+      const document = buildMlp([12, 3]);
+      const report = await train(
+        document,
+        { ...SHORT, epochs: 20, learningRate: 0.05, optimizer: { kind: 'adam' }, loss: crosses },
+        await ports(several),
+      );
+      expect(report.best!.score!.metric).toBe('loss');
+      // Squares of logits would have it end early.
+      expect(report.best!.epoch).toBeGreaterThan(10);
+      const session = await (await ortNode()).load(modelBytes(document));
+      const { y } = await session.run({ x: numbers.batch(0, 600) });
+      await session.release();
+      const right = Array.from(y.data as Float32Array).filter((value, i) => value > 0 === data[i] > 0).length;
+      expect(right / data.length).toBeGreaterThan(0.95);
+    });
+
+    it('says what does not fit', async () => {
+      const attempt = async (outputs: number, loss: Loss) =>
+        train(buildMlp([12, 3]), { ...SHORT, loss }, await ports(lines(40, outputs)));
+      await expect(attempt(2, squares)).rejects.toMatchObject({
+        code: 'E_SHAPE',
+        message: expect.stringContaining('has 3 numbers a sample but "clouds" has 2 [2]'),
+      });
+      await expect(attempt(3, { kind: 'cross-entropy' })).rejects.toMatchObject({
+        code: 'E_OPTION',
+        message: '"clouds" has no classes, but numbers; train by mean-squared-error or binary-cross-entropy',
+      });
+      const [runtime, other] = [await ortNode(), lines(40, 2)];
+      await expect(evaluateSquaredError(buildMlp([12, 3]), other, runtime)).rejects.toMatchObject({ code: 'E_SHAPE' });
+    });
   });
 
   it('teaches a model with random weights what another says, without labels', async () => {

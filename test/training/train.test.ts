@@ -113,7 +113,7 @@ describe('train', () => {
     const options = { reestimate: 256, validation: 0.2 };
     const { document, dataset, report } = await trainGlyphs(options);
     const { validation } = splitSamples(dataset.length, options.validation, 5);
-    expect(report.best!.score).toEqual(await scoreOf(document, dataset, validation, await ortNode()));
+    expect(report.best!.score).toEqual(await scoreOf(document, dataset, validation, await ortNode(), []));
     const { report: asTheyWere } = await trainGlyphs({ validation: 0.2 });
     expect(report.best!.score!.value).toBeGreaterThan(asTheyWere.best!.score!.value + 5);
   });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Preprocess } from '../../data/index.js';
-import { evaluateAccuracy, evaluateLanguage } from '../../evaluation/index.js';
+import { evaluateAccuracy, evaluateLanguage, evaluateSquaredError } from '../../evaluation/index.js';
 import { NodeIO } from '../../io/node-io.js';
 import { openData, PREPROCESS_OPTION } from '../data-option.js';
 import { examples } from '../examples.js';
@@ -12,9 +12,9 @@ import type { Session } from '../session.js';
 export function evaluateCommand(program: Command, session: Session): void {
   program
     .command('evaluate')
-    .summary('accuracy with its 95 % interval, or the loss of a language model')
+    .summary('accuracy with its 95 % interval, squared error, or the loss of a language model')
     .description(
-      'Runs a model on labelled samples; a language model on sequences of tokens, each token being the label of those before it.',
+      'Runs a model on labelled samples, or on such that come with numbers that it is to put out; a language model on sequences of tokens, each token being the label of those before it.',
     )
     .argument('<model>', '.onnx or .wrg')
     .requiredOption(
@@ -41,6 +41,17 @@ export function evaluateCommand(program: Command, session: Session): void {
             `next token first ${agreement.toFixed(2)} %, n=${count}`,
           { path, data: flags.data, nll, agreement, count },
         );
+        return;
+      }
+      if (dataset.targets) {
+        const { mean, count } = await evaluateSquaredError(document, dataset, runtime, options);
+        const root = Math.sqrt(mean);
+        session.result(`${path}: squared error ${mean.toPrecision(5)} (root ${root.toPrecision(4)}), n=${count}`, {
+          path,
+          data: flags.data,
+          squaredError: mean,
+          count,
+        });
         return;
       }
       const result = await evaluateAccuracy(document, dataset, runtime, options);

@@ -8,7 +8,14 @@ import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
 import { hasWorkers, openInWorkers } from '../../runtime/ort-workers.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { FINETUNE_DEFAULTS, type TrainReport, train } from '../../training/index.js';
+import {
+  FINETUNE_DEFAULTS,
+  type Loss,
+  type Score,
+  scoreOfTargets,
+  type TrainReport,
+  train,
+} from '../../training/index.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
 import { holdsText } from '../holds-text.js';
@@ -72,11 +79,13 @@ async function run(path: string, flags: TrainFlags, session: Session): Promise<v
   const io = new NodeIO();
   const [document, runtime] = [await readInput(io, path), await session.runtime()];
   const dataset = await openData(flags.data, path, { ...flags, usual: 'train' });
+  const options = toTrainOptions(flags, dataset);
+  const testOn = testFor([options.loss ?? []].flat(), runtime);
   const test =
-    flags.test === undefined ? null : await openTest(flags.test, document, runtime, { ...flags, model: path });
+    flags.test === undefined ? null : await openTest(flags.test, document, testOn, { ...flags, model: path });
   const checkpoint = new CheckpointFile(`${flags.output}${STATE}`);
   if (flags.restart) await checkpoint.remove();
-  const report = await train(document, toTrainOptions(flags, dataset), {
+  const report = await train(document, options, {
     runtime,
     dataset,
     checkpoint,
@@ -101,7 +110,7 @@ async function run(path: string, flags: TrainFlags, session: Session): Promise<v
     );
     session.exitCode = Exit.INTERRUPTED;
   } else await checkpoint.remove();
-  const tested = test && (await testWritten(flags.output, document, test, runtime, session));
+  const tested = test && (await testWritten(flags.output, document, test, testOn, session));
   const seconds = (performance.now() - started) / 1000;
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   session.result(`${path} → ${flags.output}: ${summary(report, tested)}   ${seconds.toFixed(1)} s`, {
@@ -114,24 +123,18 @@ async function run(path: string, flags: TrainFlags, session: Session): Promise<v
   });
 }
 
-interface Tested {
-  readonly metric: 'top-1 (%)' | 'loss';
-  readonly value: number;
-  readonly count: number;
-}
-
 /** Opens what the result will be tested on, and tries the sample of the highest class: a training is long. */
 function openTest(
   option: string,
   document: Document,
-  runtime: Runtime,
+  testOn: Test,
   { model, preprocess }: Pick<TrainFlags, 'preprocess'> & { readonly model: string },
 ): Promise<Dataset> {
   return naming(option, async () => {
     const dataset = await openData(option, model, { preprocess });
     const labels = Array.from(dataset.labels ?? []);
     const at = Math.max(0, labels.indexOf(labels.reduce((highest, label) => Math.max(highest, label), 0)));
-    await testOn(document, partOf(dataset, at, at + 1), runtime);
+    await testOn(document, partOf(dataset, at, at + 1));
     return dataset;
   });
 }
@@ -141,37 +144,38 @@ async function testWritten(
   path: string,
   document: Document,
   dataset: Dataset,
-  runtime: Runtime,
+  testOn: Test,
   session: Session,
-): Promise<Tested> {
+): Promise<Score> {
   try {
-    return await testOn(document, dataset, runtime, { onProgress: session.progress.update });
+    return await testOn(document, dataset, { onProgress: session.progress.update });
   } catch (cause) {
     if (!isWringError(cause)) throw cause;
     throw new WringError(cause.code, `${path} is written, but not tested: ${cause.message}`, { cause });
   }
 }
 
-async function testOn(
-  document: Document,
-  dataset: Dataset,
-  runtime: Runtime,
-  options: EvaluationOptions = {},
-): Promise<Tested> {
-  if (holdsText(dataset)) {
-    const { nll, count } = await evaluateLanguage(document, dataset, runtime, options);
-    return { metric: 'loss', value: nll, count };
-  }
-  const { top1, count } = await evaluateAccuracy(document, dataset, runtime, options);
-  return { metric: 'top-1 (%)', value: top1, count };
+type Test = (document: Document, dataset: Dataset, options?: EvaluationOptions) => Promise<Score>;
+
+/** Measures what is trained for, as far as it is measured. */
+function testFor(losses: readonly Loss[], runtime: Runtime): Test {
+  return async (document, dataset, options = {}) => {
+    if (holdsText(dataset)) {
+      const { nll, count } = await evaluateLanguage(document, dataset, runtime, options);
+      return { metric: 'loss', value: nll, count };
+    }
+    if (dataset.targets) return scoreOfTargets(document, dataset, runtime, losses, options);
+    const { top1, count } = await evaluateAccuracy(document, dataset, runtime, options);
+    return { metric: 'top-1 (%)', value: top1, count };
+  };
 }
 
-function summary({ epochs, best, steps }: TrainReport, tested: Tested | null): string {
+function summary({ epochs, best, steps }: TrainReport, tested: Score | null): string {
   const last = best ?? epochs.at(-1);
   if (!last) return `${steps} steps, no epoch ended`;
   const parts = last.loss === null ? ['as it was: no epoch does better'] : [`loss ${last.loss.toPrecision(3)}`];
-  const say = ({ metric, value, count }: Tested, where: string) =>
-    `${metric === 'loss' ? `loss ${value.toFixed(4)}` : `top-1 ${value.toFixed(2)} %`} (${where}, n=${count})`;
+  const say = ({ metric, value, count }: Score, where: string) =>
+    `${metric === 'top-1 (%)' ? `top-1 ${value.toFixed(2)} %` : `${metric} ${value.toPrecision(4)}`} (${where}, n=${count})`;
   const which = last.epoch > 0 ? `, epoch ${last.epoch} of ${epochs.length}` : '';
   if (last.score) parts.push(say(last.score, `validation${which}`));
   if (tested) parts.push(say(tested, 'test'));

@@ -32,6 +32,8 @@ export interface DatasetOptions {
  * - `.npy`, with labels in FILE.labels.npy if there are any;
  * - `.npz`: samples in `x_SPLIT`, `x`, `images`, `data` or `arr_0`, labels in `y_SPLIT`, `y`, `labels` or `arr_1`.
  *
+ * Labels of NumPy that are not one whole number a sample are `Dataset.targets`.
+ *
  * Preprocessing is what `options` say, else what lies beside the model, else beside the data: FILE.preprocess.json, or
  * preprocess.json in a folder of images. Arrays of NumPy are taken for what the model takes unless it is stated; bytes of
  * images in a folder are not.

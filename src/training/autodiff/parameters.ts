@@ -48,14 +48,26 @@ function checkParameter(name: string, tensor: Tensor | undefined): void {
   );
 }
 
-/** Constant nodes are seldom weights, nor are single numbers; statistics are not learned by gradients. */
+/** Operators whose operands from the second on are weights, even if they are single numbers. */
+const LAYERS: ReadonlySet<string> = new Set([
+  'Conv',
+  'ConvTranspose',
+  'Gemm',
+  'BatchNormalization',
+  'InstanceNormalization',
+  'LayerNormalization',
+  'PRelu',
+]);
+
+/** Constant nodes are seldom weights, nor are single numbers outside of layers; statistics are not learned by gradients. */
 function defaultNames({ graph }: Document, constants: ReadonlyMap<string, Tensor>): Set<string> {
   const statistics = new Set(
     graph.nodes.flatMap(({ opType, inputs }) => (opType === 'BatchNormalization' ? inputs.slice(3, 5) : [])),
   );
+  const ofLayers = new Set(graph.nodes.flatMap(({ opType, inputs }) => (LAYERS.has(opType) ? inputs.slice(1) : [])));
   const names = [...constants].filter(([name, { dataType, elementCount }]) => {
     const isWeight = graph.initializers.has(name) && !statistics.has(name);
-    return isWeight && dataType === DataType.FLOAT && elementCount > 1;
+    return isWeight && dataType === DataType.FLOAT && (elementCount > 1 || ofLayers.has(name));
   });
   return new Set(names.map(([name]) => name));
 }
