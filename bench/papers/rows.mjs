@@ -12,7 +12,7 @@ const MODELS = {
 const RATES = {
   lenet5: [[1], [0.6], [0.4]],
   resnet20: [[1.62, 2], [1.62], [1.62, 30], [1.62, 40, 'mixed'], [2]],
-  resnet56: [[1.2], [1.6]],
+  resnet56: [[1.2]],
 };
 
 /** Qualities of `path` with values that layers share: 52 is the finest that takes at most three bits a weight. */
@@ -28,13 +28,15 @@ const DISTILLED = ['--loss', 'distillation'];
 const JOINS = ['mean-sigma', 'half', 'tenth', 'retrain'];
 const MORE = {
   lenet5: [
-    ['pwfn', 'δ 1, b 7, σ times 4', '--delta', '1', '--sigma-scale', '4'],
-    ...JOINS.map((join) => ['pwfn', `δ 4, b 7, σ ${join}`, '--delta', '4', '--sigma-join', join]),
+    ['δ 1, b 7, σ times 4', ['--delta', '1', '--sigma-scale', '4']],
+    ...JOINS.map((join) => [`δ 4, b 7, σ ${join}`, ['--delta', '4', '--sigma-join', join]]),
   ],
   resnet20: [
-    ['pwfn', 'δ 1, b 7, σ times 4', '--delta', '1', '--sigma-scale', '4'],
-    ['pwfn', 'δ 4, b 7, norms left', '--delta', '4', '--no-fuse'],
-    ['pwfn', 'δ 4, b 7, norms shared', '--delta', '4', '--no-fuse', '--share-norms'],
+    ['δ 1, b 7, σ times 4', ['--delta', '1', '--sigma-scale', '4']],
+    // As far as 12 σ, with the noise that goes with it, and longer.
+    ['δ 1, b 6, σ times 12, 20 epochs', ['--delta', '1', '--bits', '6', '--sigma-scale', '12'], 20],
+    ['δ 4, b 7, norms left', ['--delta', '4', '--no-fuse']],
+    ['δ 4, b 7, norms shared', ['--delta', '4', '--no-fuse', '--share-norms']],
   ],
   resnet56: [],
 };
@@ -68,8 +70,8 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
     trained('pwfn', 'δ 1, b 7', 'labels', '--delta', '1', '--loss', 'cross-entropy'),
     trained('pwfn', 'δ 1, b 7', 'released', '--delta', '1', '--loss', 'cross-entropy', '--as-released'),
   ];
-  const more = MORE[name].map(([method, setting, ...argv]) =>
-    trained(method, setting, 'trained', ...argv, ...DISTILLED),
+  const more = MORE[name].map(([setting, argv, length = epochs]) =>
+    trainedFor(length, 'pwfn', setting, 'trained', ...argv, ...DISTILLED),
   );
   const rated = RATES[name].map(([entropy, length = epochs, images = '']) => {
     const setting = `${entropy} bits, ${length} epochs${images && `, ${images}`}`;
