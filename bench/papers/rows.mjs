@@ -33,9 +33,9 @@ const MORE = {
   ],
   resnet20: [
     ['δ 1, b 7, σ times 4', ['--delta', '1', '--sigma-scale', '4']],
-    // As far as 12 σ, with the noise that goes with it, and longer.
-    ['δ 1, b 6, σ times 12, 20 epochs', ['--delta', '1', '--bits', '6', '--sigma-scale', '12'], 20],
     ['δ 4, b 7, norms left', ['--delta', '4', '--no-fuse']],
+    ['δ 12, b 5, norms left', ['--delta', '12', '--bits', '5', '--no-fuse']],
+    ['δ 16, b 5, norms left', ['--delta', '16', '--bits', '5', '--no-fuse']],
     ['δ 4, b 7, norms shared', ['--delta', '4', '--no-fuse', '--share-norms']],
   ],
   resnet56: [],

@@ -86,6 +86,11 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   process.exit(0);
 }
 
+/**
+ * @param {typeof MODELS[number]} model
+ * @param {number} batch
+ * @param {number} workers
+ */
 async function measure({ name, network, file, data, split, shard, batchNorm }, batch, workers) {
   const path = `${DATA}models/${file}.onnx`;
   const document = network ? await built(network) : await new NodeIO().read(path);
