@@ -84,9 +84,10 @@ for (const run of RUNS.filter(isWanted)) {
   const at = rows.findIndex(({ name }) => name === row.name);
   if (at < 0) rows.push(row);
   else rows[at] = row;
-  save();
   console.log(JSON.stringify(row));
+  save();
 }
+save();
 
 function isWanted({ name }) {
   if (words.length > 0) return words.some((word) => name === word || name.startsWith(`${word} `));
