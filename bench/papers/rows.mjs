@@ -33,12 +33,12 @@ const MORE = {
   ],
   resnet20: [
     ['δ 1, b 7, σ times 4', ['--delta', '1', '--sigma-scale', '4']],
-    ['δ 4, b 7, norms left', ['--delta', '4', '--no-fuse']],
-    ['δ 12, b 5, norms left', ['--delta', '12', '--bits', '5', '--no-fuse']],
-    ['δ 16, b 5, norms left', ['--delta', '16', '--bits', '5', '--no-fuse']],
-    ['δ 4, b 7, norms shared', ['--delta', '4', '--no-fuse', '--share-norms']],
+    ['δ 4, b 7, norms trained', ['--delta', '4', '--no-fuse']],
+    ['δ 12, b 5, norms trained', ['--delta', '12', '--bits', '5', '--no-fuse']],
+    ['δ 16, b 5, norms trained', ['--delta', '16', '--bits', '5', '--no-fuse']],
+    ['δ 16, b 5, norms shared', ['--delta', '16', '--bits', '5', '--no-fuse', '--share-norms']],
   ],
-  resnet56: [],
+  resnet56: [['δ 16, b 5, norms trained', ['--delta', '16', '--bits', '5', '--no-fuse']]],
 };
 
 export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves, epochs }]) => {
@@ -53,7 +53,8 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
   });
   const trainedFor = (length, method, setting, kind, ...argv) =>
     row(method, setting, kind, '--epochs', String(length), ...moves, ...argv);
-  const trained = (...what) => trainedFor(epochs, ...what);
+  // Normalization is folded in, where a row does not say otherwise.
+  const trained = (method, setting, kind, ...argv) => trainedFor(epochs, method, setting, kind, '--fuse', ...argv);
   const deltas = { wfn: [0.0075, 0.03], pwfn: [2, 8] };
   const plain = Object.entries(deltas).flatMap(([method, values]) =>
     values.map((delta) => row(method, `δ ${delta}`, 'chosen', '--epochs', '0', '--delta', String(delta))),
@@ -70,9 +71,10 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
     trained('pwfn', 'δ 1, b 7', 'labels', '--delta', '1', '--loss', 'cross-entropy'),
     trained('pwfn', 'δ 1, b 7', 'released', '--delta', '1', '--loss', 'cross-entropy', '--as-released'),
   ];
-  const more = MORE[name].map(([setting, argv, length = epochs]) =>
-    trainedFor(length, 'pwfn', setting, 'trained', ...argv, ...DISTILLED),
-  );
+  const more = MORE[name].map(([setting, argv]) => {
+    const fuse = argv.includes('--no-fuse') ? [] : ['--fuse'];
+    return trainedFor(epochs, 'pwfn', setting, 'trained', ...fuse, ...argv, ...DISTILLED);
+  });
   const rated = RATES[name].map(([entropy, length = epochs, images = '']) => {
     const setting = `${entropy} bits, ${length} epochs${images && `, ${images}`}`;
     return trainedFor(length, 'pwfn', setting, 'rate', '--entropy', String(entropy), ...(images ? ['--mix', '1'] : []));

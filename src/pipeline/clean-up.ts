@@ -2,7 +2,7 @@ import type { Document, Node, TransformContext } from '../core/index.js';
 import { type IgnoredScope, listWeights, type WeightRef } from '../methods/weights.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { dedup, foldConstants, freeze, fuseBatchNorm, prune } from '../transforms/index.js';
-import { type CompressOptions, LEARNED_METHODS } from './options.js';
+import { type CompressOptions, trainsNorms } from './options.js';
 
 /** Shorter tensors cost more as a coding (scale, directory) than as they are. */
 const MIN_ELEMENTS = 8;
@@ -60,12 +60,12 @@ export function listKeptStatistics(document: Document, ignoredScope: IgnoredScop
   );
 }
 
-/** What may have other numbers afterwards; for methods that train on, all that normalizes, its statistics too. */
+/** What may have other numbers afterwards; where norms are trained, all that normalizes, its statistics too. */
 export function listChanged(
   document: Document,
-  options: CompressibleOptions & Pick<CompressOptions, 'method'>,
+  options: CompressibleOptions & Pick<Required<CompressOptions>, 'method' | 'epochs' | 'entropy'>,
 ): WeightRef[] {
-  if (!options.method || !LEARNED_METHODS.has(options.method)) return listCompressible(document, options);
+  if (!trainsNorms(options)) return listCompressible(document, options);
   const { ignoredScope } = options;
   const statistics = listWeights(document, { ignoredScope, roles: ['norm'] }).filter((ref) => !isFactorOrShift(ref));
   return [...listTrainable(document, ignoredScope), ...statistics];

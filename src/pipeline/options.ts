@@ -87,7 +87,10 @@ export interface CompressOptions {
   sharedValues?: boolean;
   /** One step a tensor, or one an output channel. */
   granularity?: 'tensor' | 'channel';
-  /** Fold batch normalization into the layer before it. */
+  /**
+   * Fold batch normalization into the layer before it. Usual but for `vnq`, and trainings by `wfn` and `pwfn`: there it stays apart and
+   * is trained, as in their papers, but under a rate term.
+   */
   fuseBatchNorm?: boolean;
   /** wfn, pwfn, vnq, rq and srq, with data: epochs of training; 0: values are chosen without, which only wfn and pwfn can. */
   epochs?: number;
@@ -165,6 +168,20 @@ export function isTrained({ method, epochs }: Required<Pick<CompressOptions, 'me
   return epochs > 0 && (method === 'wfn' || method === 'pwfn' || LEARNED_METHODS.has(method));
 }
 
+/** Whether batch normalization is folded in where nobody says so. */
+export function fusesUsually({
+  method,
+  epochs,
+  entropy,
+}: Pick<Required<CompressOptions>, 'method' | 'epochs' | 'entropy'>): boolean {
+  return method !== 'vnq' && !(epochs > 0 && entropy === null && (method === 'wfn' || method === 'pwfn'));
+}
+
+/** Whether batch normalization is trained with the weights, where it is not folded in. */
+export function trainsNorms(options: Pick<Required<CompressOptions>, 'method' | 'epochs' | 'entropy'>): boolean {
+  return LEARNED_METHODS.has(options.method) || (isTrained(options) && options.entropy === null);
+}
+
 /** Options with a quality. */
 export type ChosenOptions = Required<CompressOptions> & { readonly quality: number };
 
@@ -181,7 +198,8 @@ const NOISE_AT_75 = 0.022;
 
 /** @throws {WringError} E_OPTION */
 export function resolveCompressOptions(options: CompressOptions): Required<CompressOptions> {
-  const resolved = { ...COMPRESS_DEFAULTS, ...options };
+  const given = { ...COMPRESS_DEFAULTS, ...options };
+  const resolved = { ...given, fuseBatchNorm: options.fuseBatchNorm ?? fusesUsually(given) };
   assertOneOf('method', resolved.method, METHODS);
   assertOneOf('inputs', resolved.inputs, INPUTS);
   assertOneOf('posterior', resolved.posterior, POSTERIORS);
@@ -273,10 +291,11 @@ function refuseWhatIsNotMeant(options: Required<CompressOptions>): void {
 
 /** Factors of batch normalization are no ternary numbers: it stays apart. */
 function withVnq(resolved: Required<CompressOptions>): Required<CompressOptions> {
+  if (resolved.fuseBatchNorm) throw new WringError('E_OPTION', 'Expected fuseBatchNorm to be false with method vnq');
   if (resolved.epochs === 0) throw new WringError('E_OPTION', 'Expected epochs of training with method vnq');
   if (resolved.bits !== null) assertNumber('bits', resolved.bits, 2, 3, true);
   resolveVnqOptions(resolved.vnq);
-  return { ...resolved, fuseBatchNorm: false };
+  return resolved;
 }
 
 function withRelaxed(method: 'rq' | 'srq', resolved: Required<CompressOptions>): Required<CompressOptions> {

@@ -1,4 +1,10 @@
-import { type ChosenOptions, COMPRESS_DEFAULTS, type CompressOptions, resolveCompressOptions } from './options.js';
+import {
+  type ChosenOptions,
+  COMPRESS_DEFAULTS,
+  type CompressOptions,
+  fusesUsually,
+  resolveCompressOptions,
+} from './options.js';
 
 /**
  * What has to be said to do it again: the method that was chosen, quality, seed, and every other option that is not as it
@@ -9,7 +15,11 @@ export type Recipe = CompressOptions & Required<Pick<CompressOptions, 'method' |
 export function recipeOf(options: ChosenOptions, chosen: Recipe['method']): Recipe {
   const given = new Map<string, unknown>(Object.entries(options));
   const special = Object.entries(COMPRESS_DEFAULTS)
-    .filter(([name, value]) => JSON.stringify(given.get(name)) !== JSON.stringify(value))
+    .filter(
+      ([name, value]) =>
+        JSON.stringify(given.get(name)) !== JSON.stringify(value) ||
+        (name === 'fuseBatchNorm' && !fusesUsually(options)),
+    )
     .map(([name]) => [name, given.get(name)]);
   const { quality, seed } = options;
   return { ...Object.fromEntries(special), method: chosen, quality, seed };

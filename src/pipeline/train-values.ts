@@ -73,6 +73,7 @@ export async function trainValues(
       {
         ...usual,
         ...optionsOf(document.graph, refs, options, ports.dataset),
+        ...normsOf(document, options),
         parametrize: noting(parametrize, trained),
       },
       ports,
@@ -96,6 +97,13 @@ export async function trainValues(
         );
   shareOneCodebook(shared.filter((tensor) => trained.has(tensor)));
   return report;
+}
+
+/** Batch normalization that was left apart is trained, too, but under a rate term. */
+function normsOf(document: Document, options: Options): TrainOptions {
+  if (options.fuseBatchNorm || options.entropy !== null) return {};
+  const all = listTrainable(document, options.ignoredScope);
+  return { ...reestimated(document, options), trainable: all.map(({ name }) => name) };
 }
 
 /** Share of the samples that is kept back. */

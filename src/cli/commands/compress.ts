@@ -85,7 +85,7 @@ interface Flags {
   granularity: 'tensor' | 'channel';
   ignore: string[];
   ignoreType: string[];
-  fuse: boolean;
+  fuse?: boolean;
   freeze?: boolean;
   data?: string;
   test?: string;
@@ -209,7 +209,11 @@ export function compressCommand(program: Command, session: Session): void {
     .option('--ignore <name>', 'leave this node or tensor alone; /regex/ too; may be repeated', collect, [])
     .option('--ignore-type <op>', 'leave operators of this type alone; may be repeated', collect, [])
     .option('--freeze', 'take constants for such that are inputs, too; callers can then not override them')
-    .option('--no-fuse', 'keep batch normalization apart')
+    .option(
+      '--fuse',
+      'fold batch normalization into the layer before it (default: but for vnq, and trainings by wfn and pwfn without --entropy)',
+    )
+    .option('--no-fuse', 'keep batch normalization apart; it is trained then, where there is a training')
     .option(
       '--data <path>',
       "labelled samples: measure the accuracy before and after; a folder of images or in wring's data format, .npy or " +
@@ -315,7 +319,7 @@ export function compressCommand(program: Command, session: Session): void {
       numberBetween(0, 1),
       0,
     )
-    .option('--share-norms', "wfn and pwfn, with --no-fuse: normalization's factors and shifts share values, too")
+    .option('--share-norms', "wfn and pwfn in training: normalization's factors and shifts share values, too")
     .option(
       '--sigma-scale <x>',
       'pwfn in training: factor of the σ that it begins with, 0–1000 (default: 1)',
@@ -395,7 +399,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       bits: flags.bits ?? COMPRESS_DEFAULTS.bits,
       lambda: flags.lambda ?? COMPRESS_DEFAULTS.lambda,
       sharedValues: flags.sharedValues ?? false,
-      fuseBatchNorm: flags.fuse,
+      ...(flags.fuse === undefined ? {} : { fuseBatchNorm: flags.fuse }),
       epochs,
       learningRate: flags.rate ?? null,
       delta: flags.delta ?? null,
