@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { NodeIO } from '../../src/io/node-io.js';
 import { useFolder, wring } from './wring.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -45,6 +46,31 @@ describe('compress with training', () => {
       expect(page.match(/<polyline/g)?.length).toBeGreaterThan(2);
     },
   );
+
+  it.each([
+    [[], false],
+    [['--share-norms'], false],
+    [['--fuse'], true],
+    [['--entropy', '3'], true],
+  ] as const)('by pwfn %j trains batch normalization apart, or has it folded in: %s', async (more, folded) => {
+    const argv = argvOf(at('norms.wrg'), '--method', 'pwfn', '--epochs', '1', ...more);
+    const { code, stdout } = await wring(...argv);
+    expect(code).toBe(0);
+    const { before, after, recipe } = JSON.parse(stdout);
+    expect(before.top1 - after.top1).toBeLessThan(4);
+    // A recipe says what is not as it would be anyway; without a training that is folded.
+    expect(recipe.fuseBatchNorm).toBe(more.includes('--entropy' as never) ? undefined : folded);
+    const { graph } = await new NodeIO().read(at('norms.wrg'));
+    const norms = graph.nodes.filter(({ opType }) => opType === 'BatchNormalization');
+    expect(norms.length > 0).toBe(!folded);
+    const { graph: original } = await new NodeIO().read(MODEL);
+    const scales = norms.map(({ inputs }) => inputs[1]);
+    for (const name of scales) {
+      const [now, then] = [graph, original].map(({ initializers }) => initializers.get(name)!.toFloat32());
+      expect(now).not.toEqual(then);
+    }
+    expect((await wring('verify', at('norms.wrg'), '--original', MODEL)).code).toBe(0);
+  });
 
   it.each([
     ['srq', ['--bits', '3', '--activation-bits', '4', '--drop-bits', '--loss', 'blocks'], 'm.wrg'],
@@ -115,6 +141,7 @@ describe('compress with training', () => {
     for (const [more, message] of [
       [['--method', 'uniform', '--epochs', '1'], /--epochs needs --method wfn, pwfn, vnq, rq or srq/],
       [['--method', 'vnq', '--epochs', '0'], /epochs of training with method vnq/],
+      [['--method', 'vnq', '--epochs', '1', '--fuse'], /fuseBatchNorm to be false with method vnq/],
       [['--method', 'vnq', '--epochs', '1', '--bits', '5'], /bits to be an integer between 2 and 3/],
       [['--method', 'pwfn', '--epochs', '1', '--from-scratch'], /fromScratch with method vnq/],
       [['--method', 'wfn', '--epochs', '1', '--entropy', '2'], /entropy with method pwfn/],
