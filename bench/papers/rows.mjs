@@ -33,12 +33,11 @@ const MORE = {
   ],
   resnet20: [
     ['δ 1, b 7, σ times 4', ['--delta', '1', '--sigma-scale', '4']],
-    ['δ 4, b 7, norms trained', ['--delta', '4', '--no-fuse']],
-    ['δ 12, b 5, norms trained', ['--delta', '12', '--bits', '5', '--no-fuse']],
     ['δ 16, b 5, norms trained', ['--delta', '16', '--bits', '5', '--no-fuse']],
     ['δ 16, b 5, norms shared', ['--delta', '16', '--bits', '5', '--no-fuse', '--share-norms']],
+    ['δ 14, b 5, norms shared, 8 epochs', ['--delta', '14', '--bits', '5', '--no-fuse', '--share-norms'], 8],
   ],
-  resnet56: [['δ 16, b 5, norms trained', ['--delta', '16', '--bits', '5', '--no-fuse']]],
+  resnet56: [],
 };
 
 export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves, epochs }]) => {
@@ -71,9 +70,9 @@ export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves,
     trained('pwfn', 'δ 1, b 7', 'labels', '--delta', '1', '--loss', 'cross-entropy'),
     trained('pwfn', 'δ 1, b 7', 'released', '--delta', '1', '--loss', 'cross-entropy', '--as-released'),
   ];
-  const more = MORE[name].map(([setting, argv]) => {
+  const more = MORE[name].map(([setting, argv, length = epochs]) => {
     const fuse = argv.includes('--no-fuse') ? [] : ['--fuse'];
-    return trainedFor(epochs, 'pwfn', setting, 'trained', ...fuse, ...argv, ...DISTILLED);
+    return trainedFor(length, 'pwfn', setting, 'trained', ...fuse, ...argv, ...DISTILLED);
   });
   const rated = RATES[name].map(([entropy, length = epochs, images = '']) => {
     const setting = `${entropy} bits, ${length} epochs${images && `, ${images}`}`;

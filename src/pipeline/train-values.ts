@@ -99,11 +99,13 @@ export async function trainValues(
   return report;
 }
 
-/** Batch normalization that was left apart is trained, too, but under a rate term. */
-function normsOf(document: Document, options: Options): TrainOptions {
-  if (options.fuseBatchNorm || options.entropy !== null) return {};
-  const all = listTrainable(document, options.ignoredScope);
-  return { ...reestimated(document, options), trainable: all.map(({ name }) => name) };
+/**
+ * Factors and shifts of normalization are trained, too, where they stand apart, but under a rate term. Statistics stay as they are stored:
+ * those of a few samples are noise beside what clustering does.
+ */
+function normsOf(document: Document, { fuseBatchNorm, entropy, ignoredScope }: Options): TrainOptions {
+  if (fuseBatchNorm || entropy !== null) return {};
+  return { trainable: listTrainable(document, ignoredScope).map(({ name }) => name) };
 }
 
 /** Share of the samples that is kept back. */
