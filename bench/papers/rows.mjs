@@ -37,7 +37,7 @@ const MORE = {
     ['δ 16, b 5, norms shared', ['--delta', '16', '--bits', '5', '--no-fuse', '--share-norms']],
     ['δ 14, b 5, norms shared, 8 epochs', ['--delta', '14', '--bits', '5', '--no-fuse', '--share-norms'], 8],
   ],
-  resnet56: [],
+  resnet56: [['δ 16, b 5, norms shared', ['--delta', '16', '--bits', '5', '--no-fuse', '--share-norms']]],
 };
 
 export const ROWS = Object.entries(MODELS).flatMap(([name, { model, data, moves, epochs }]) => {
