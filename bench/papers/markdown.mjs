@@ -23,8 +23,10 @@ shared, so times are upper bounds. Top-1 on all test images, looked at once a ro
 models have seen those samples when they were trained (validation of the originals is above 99 %), so that tenth ranks settings and
 tells no accuracy. CIFAR-10 has 20,000 training images here, of 50,000.
 
-Values and entropy (order 0, bits) are those of all weights and biases, first and last layer in, zeros in, batch
-normalization fused into them; _of weights_: without biases, which have far more values. Bytes are those of the whole .wrg file, ratio against the whole ONNX file. _chosen_: rounds without
+Values and entropy (order 0, bits) are those of all weights and biases, first and last layer in, zeros in; _of weights_: without biases, which
+have far more values. Batch normalization is fused into them (\`--fuse\`) where the setting does not say otherwise: with _norms trained_ it stays apart and
+float, with _norms shared_ its factors and shifts have values of the one codebook, too; both count among all values, statistics
+do not. _σ times 4_: σ begins as four times the prior's; _σ half_ and the like: what σ of fixed weights becomes, in place of the deviation of those that share a value. Bytes are those of the whole .wrg file, ratio against the whole ONNX file. _chosen_: rounds without
 training. _trained_: with training between rounds, by what the original says (no labels); _labels_: by labels; _released_: with the
 defects of the published code. _rate_: levels trained under a rate term, down to so many bits a weight as the training counts them (see below),
 without labels. _fed_: no training, unlabelled samples, error feedback to values that layers share (\`path --shared-values\`). With these two
@@ -56,12 +58,13 @@ WFN: the README of its code; PWFN: the abstract (296 values for 5 million weight
 - Networks and data are others.
 - Both have ten rounds, the first before any training (PWFN: after a twentieth of an epoch). Theirs have three epochs between two rounds, 27 in
   all; ours 5 epochs in all, 3 for ResNet-56, so about half an epoch between two rounds, or a third.
-- WFN's δ is 0.0075 to 0.015, PWFN's 1 with b = 7. Ours go on to 0.03 and to 12 with b = 6, which gives fewer values.
+- WFN's δ is 0.0075 to 0.015, PWFN's 1 with b = 7. Ours go on to 0.03 and to 16 with b = 5, which gives fewer values.
+- WFN here bounds single moves and sends small weights to 0 (see its README), but in _released_ rows, and in those of ResNet-56, which are older.
 - Theirs are trained by labels, _trained_ rows by what the original says; only _labels_ and _released_ have labels.
 - PWFN begins with a Bayesian network that was trained before, so its σ have been learned. Ours begin with the σ of the prior and
   learn them in those epochs.
 - Their entropies leave out zeros and the downsampling layers; ours count both. Batch normalization shares values in WFN and stays float in
-  PWFN; here it is fused into the layers.
+  PWFN; here it is fused into the layers but for rows that say so.
 - Their bytes are not reported.
 
 | network | setting | top-1 (%) | values | entropy, no zeros |
