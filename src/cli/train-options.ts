@@ -56,7 +56,8 @@ export function addTrainOptions(command: Command, usual: Usual): Command {
     .requiredOption('-o, --output <file>', 'where to write; .onnx or .wrg')
     .requiredOption(
       '--data <path>',
-      "samples to train on: a folder of images or in wring's data format, .npy or .npz; path#split for another split than train",
+      "samples to train on: a folder of images or in wring's data format, .npy or .npz; path#split for another split than train. Labels are " +
+        'whole numbers, one a sample; what else .npz brings is what the output is to be',
     )
     .option(...PREPROCESS_OPTION)
     .option('--test <path>', 'samples to measure the result on, once, at the end; the split test unless said')
