@@ -279,6 +279,7 @@ function refuseWhatIsNotMeant(options: Required<CompressOptions>): void {
     ['relaxed', given(relaxed), method === 'rq' || method === 'srq', 'method rq or srq'],
     ['delta', options.delta !== null, shares && entropy === null, 'method wfn or pwfn, and no entropy'],
     ['asReleased', options.asReleased, shares && trains && entropy === null, 'training by wfn or pwfn, and no entropy'],
+    ['shareNorms', options.shareNorms, shares && !options.fuseBatchNorm, 'wfn or pwfn, and fuseBatchNorm false'],
     ['loss', options.loss !== null, trains, 'a training'],
     ['learningRate', options.learningRate !== null, trains, 'a training'],
     ['augmentation', given(augmentation), trains, 'a training'],

@@ -162,6 +162,10 @@ describe('compress with training', () => {
       [['--method', 'wfn', '--epochs', '1', '--sigma-scale', '2'], /pwfn with training by pwfn/],
       [['--method', 'pwfn', '--epochs', '0', '--regularizer', '2'], /pwfn with training by pwfn/],
       [['--method', 'srq', '--epochs', '1', '--regularizer', '2'], /vnq with method vnq/],
+      [
+        ['--method', 'pwfn', '--epochs', '1', '--fuse', '--share-norms'],
+        /shareNorms with wfn or pwfn, and fuseBatchNorm false/,
+      ],
       [['--method', 'uniform', '--pad', '3'], /augmentation with a training/],
     ] as const) {
       const { code, stderr } = await wring(...argvOf(at('no.wrg'), ...more));
