@@ -2,7 +2,7 @@ import type { Document, Node, TransformContext } from '../core/index.js';
 import { type IgnoredScope, listWeights, type WeightRef } from '../methods/weights.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { dedup, foldConstants, freeze, fuseBatchNorm, prune } from '../transforms/index.js';
-import { type CompressOptions, trainsNorms } from './options.js';
+import { LEARNED_METHODS, trainsNorms } from './options.js';
 
 /** Shorter tensors cost more as a coding (scale, directory) than as they are. */
 const MIN_ELEMENTS = 8;
@@ -60,15 +60,17 @@ export function listKeptStatistics(document: Document, ignoredScope: IgnoredScop
   );
 }
 
-/** What may have other numbers afterwards; where norms are trained, all that normalizes, its statistics too. */
+/** What may have other numbers afterwards; where norms are trained, those; of methods that take statistics anew, these too. */
 export function listChanged(
   document: Document,
-  options: CompressibleOptions & Pick<Required<CompressOptions>, 'method' | 'epochs' | 'entropy'>,
+  options: CompressibleOptions & Parameters<typeof trainsNorms>[0],
 ): WeightRef[] {
   if (!trainsNorms(options)) return listCompressible(document, options);
-  const { ignoredScope } = options;
+  const { ignoredScope, method } = options;
+  const trained = listTrainable(document, ignoredScope);
+  if (!LEARNED_METHODS.has(method)) return trained;
   const statistics = listWeights(document, { ignoredScope, roles: ['norm'] }).filter((ref) => !isFactorOrShift(ref));
-  return [...listTrainable(document, ignoredScope), ...statistics];
+  return [...trained, ...statistics];
 }
 
 function isBatchNorm({ opType, domain }: Node): boolean {

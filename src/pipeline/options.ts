@@ -168,18 +168,21 @@ export function isTrained({ method, epochs }: Required<Pick<CompressOptions, 'me
   return epochs > 0 && (method === 'wfn' || method === 'pwfn' || LEARNED_METHODS.has(method));
 }
 
-/** Whether batch normalization is folded in where nobody says so. */
-export function fusesUsually({
-  method,
-  epochs,
-  entropy,
-}: Pick<Required<CompressOptions>, 'method' | 'epochs' | 'entropy'>): boolean {
-  return method !== 'vnq' && !(epochs > 0 && entropy === null && (method === 'wfn' || method === 'pwfn'));
+type LearningOptions = Pick<Required<CompressOptions>, 'method' | 'epochs' | 'entropy'>;
+
+/** Whether one codebook is trained: by wfn or pwfn, but not under a rate term. */
+function trainsCodebook(options: LearningOptions): boolean {
+  return isTrained(options) && options.entropy === null && !LEARNED_METHODS.has(options.method);
 }
 
-/** Whether batch normalization is trained with the weights, where it is not folded in. */
-export function trainsNorms(options: Pick<Required<CompressOptions>, 'method' | 'epochs' | 'entropy'>): boolean {
-  return LEARNED_METHODS.has(options.method) || (isTrained(options) && options.entropy === null);
+/** Whether batch normalization is folded in where nobody says so. */
+export function fusesUsually(options: LearningOptions): boolean {
+  return options.method !== 'vnq' && !trainsCodebook(options);
+}
+
+/** Whether factors and shifts of normalization are trained with the weights. */
+export function trainsNorms(options: LearningOptions & Pick<Required<CompressOptions>, 'fuseBatchNorm'>): boolean {
+  return LEARNED_METHODS.has(options.method) || (trainsCodebook(options) && !options.fuseBatchNorm);
 }
 
 /** Options with a quality. */

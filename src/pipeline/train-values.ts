@@ -22,7 +22,7 @@ import {
   train,
 } from '../training/index.js';
 import { listKeptStatistics, listTrainable } from './clean-up.js';
-import type { CompressOptions } from './options.js';
+import { type CompressOptions, trainsNorms } from './options.js';
 import { snapshot } from './snapshot.js';
 
 /** What training between rounds works with. */
@@ -103,9 +103,9 @@ export async function trainValues(
  * Factors and shifts of normalization are trained, too, where they stand apart, but under a rate term. Statistics stay as they are stored:
  * those of a few samples are noise beside what clustering does.
  */
-function normsOf(document: Document, { fuseBatchNorm, entropy, ignoredScope }: Options): TrainOptions {
-  if (fuseBatchNorm || entropy !== null) return {};
-  return { trainable: listTrainable(document, ignoredScope).map(({ name }) => name) };
+function normsOf(document: Document, options: Options): TrainOptions {
+  if (!trainsNorms(options)) return {};
+  return { trainable: listTrainable(document, options.ignoredScope).map(({ name }) => name) };
 }
 
 /** Share of the samples that is kept back. */

@@ -20,7 +20,7 @@ export { rateAt, type Schedule } from './schedule.js';
 export { type TrainPorts, type TrainReport, train } from './train.js';
 export type * from './training-graph.js';
 export type { EpochReport, RoundReport } from './training-state.js';
-export { type Score, scoreOfTargets } from './validate.js';
+export { type Score, scoreOn } from './validate.js';
 export {
   type ParameterGroup,
   type Parametrize,

@@ -23,43 +23,46 @@ export function isBetter(score: Score, best: Score): boolean {
   return score.metric === 'top-1 (%)' ? score.value > best.value : score.value < best.value;
 }
 
-/**
- * Top-1 with labels; with targets their binary cross-entropy, if that is what is trained for, or else the squared error; the loss of the next token on sequences of tokens. On one thread, so that a score can be had again.
- *
- * @returns null where samples have neither
- */
-export async function scoreOf(
+/** {@link scoreOn} samples by their indices, ascending; on one thread, so that a score can be had again. */
+export function scoreOf(
   document: Document,
   dataset: Dataset,
   indices: Uint32Array,
   runtime: Runtime,
   losses: readonly Loss[],
 ): Promise<Score | null> {
-  const part = subset(dataset, indices);
   const single: Runtime = { ...runtime, load: (model, options) => runtime.load(model, { ...options, threads: 1 }) };
-  if (dataset.labels) {
-    const { top1, count } = await evaluateAccuracy(document, part, single);
-    return { metric: 'top-1 (%)', value: top1, count };
-  }
-  if (dataset.targets) return scoreOfTargets(document, part, single, losses);
-  const { dataType, dims } = dataset.batch(0, 1);
-  if (dims.length !== 2 || isFloat(dataType)) return null;
-  const { nll, count } = await evaluateLanguage(document, part, single);
-  return { metric: 'loss', value: nll, count };
+  return scoreOn(document, subset(dataset, indices), single, losses);
 }
 
-/** With targets. @param losses what is trained for */
-export async function scoreOfTargets(
+/**
+ * Top-1 with labels; with targets their binary cross-entropy, if that is what is trained for, or else the squared error; the loss of the
+ * next token on sequences of tokens.
+ *
+ * @param losses what is trained for
+ * @returns null where samples have none of these
+ */
+export async function scoreOn(
   document: Document,
   dataset: Dataset,
   runtime: Runtime,
   losses: readonly Loss[],
   options: EvaluationOptions = {},
-): Promise<Score> {
-  const isBinary = losses.some(({ kind }) => kind === 'binary-cross-entropy');
-  const evaluate = isBinary ? evaluateBinaryCrossEntropy : evaluateSquaredError;
-  const { mean, count } = await evaluate(document, dataset, runtime, options);
-  return { metric: isBinary ? 'loss' : 'squared error', value: mean, count };
+): Promise<Score | null> {
+  if (dataset.labels) {
+    const { top1, count } = await evaluateAccuracy(document, dataset, runtime, options);
+    return { metric: 'top-1 (%)', value: top1, count };
+  }
+  if (dataset.targets) {
+    const isBinary = losses.some(({ kind }) => kind === 'binary-cross-entropy');
+    const evaluate = isBinary ? evaluateBinaryCrossEntropy : evaluateSquaredError;
+    const { mean, count } = await evaluate(document, dataset, runtime, options);
+    return { metric: isBinary ? 'loss' : 'squared error', value: mean, count };
+  }
+  const { dataType, dims } = dataset.batch(0, 1);
+  if (dims.length !== 2 || isFloat(dataType)) return null;
+  const { nll, count } = await evaluateLanguage(document, dataset, runtime, options);
+  return { metric: 'loss', value: nll, count };
 }
 
 /** Samples of a data set by their indices, ascending. */

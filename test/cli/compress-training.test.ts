@@ -70,6 +70,14 @@ describe('compress with training', () => {
       expect(now).not.toEqual(then);
     }
     expect((await wring('verify', at('norms.wrg'), '--original', MODEL)).code).toBe(0);
+    if (folded) return;
+    // Statistics are as they were, and verify holds them to it.
+    const changed = await new NodeIO().read(at('norms.wrg'));
+    const mean = changed.graph.initializers.get(norms[0].inputs[3])!;
+    expect(mean.toFloat32()).toEqual(original.initializers.get(norms[0].inputs[3])!.toFloat32());
+    mean.setFloat32(mean.toFloat32().map((value) => value + 0.5));
+    await new NodeIO().write(at('norms.wrg'), changed);
+    expect((await wring('verify', at('norms.wrg'), '--original', MODEL)).code).not.toBe(0);
   });
 
   it.each([

@@ -213,7 +213,7 @@ export function compressCommand(program: Command, session: Session): void {
       '--fuse',
       'fold batch normalization into the layer before it (default: but for vnq, and trainings by wfn and pwfn without --entropy)',
     )
-    .option('--no-fuse', 'keep batch normalization apart; it is trained then, where there is a training')
+    .option('--no-fuse', 'keep batch normalization apart; trainings but those with --entropy train it then')
     .option(
       '--data <path>',
       "labelled samples: measure the accuracy before and after; a folder of images or in wring's data format, .npy or " +

@@ -14,7 +14,8 @@ export function evaluateCommand(program: Command, session: Session): void {
     .command('evaluate')
     .summary('accuracy with its 95 % interval, squared error, or the loss of a language model')
     .description(
-      'Runs a model on labelled samples, or on such that come with numbers that it is to put out; a language model on sequences of tokens, each token being the label of those before it.',
+      'Runs a model on labelled samples, or on such that come with numbers that it is to put out; a language model on sequences ' +
+        'of tokens, each token being the label of those before it.',
     )
     .argument('<model>', '.onnx or .wrg')
     .requiredOption(

@@ -3,22 +3,14 @@ import type { Command } from 'commander';
 import { type Document, isWringError, WringError } from '../../core/index.js';
 import type { Dataset } from '../../data/dataset.js';
 import { partOf } from '../../data/part-of.js';
-import { type EvaluationOptions, evaluateAccuracy, evaluateLanguage } from '../../evaluation/index.js';
+import type { EvaluationOptions } from '../../evaluation/index.js';
 import { CheckpointFile } from '../../io/node-checkpoint.js';
 import { NodeIO } from '../../io/node-io.js';
 import { hasWorkers, openInWorkers } from '../../runtime/ort-workers.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import {
-  FINETUNE_DEFAULTS,
-  type Loss,
-  type Score,
-  scoreOfTargets,
-  type TrainReport,
-  train,
-} from '../../training/index.js';
+import { FINETUNE_DEFAULTS, type Loss, type Score, scoreOn, type TrainReport, train } from '../../training/index.js';
 import { openData } from '../data-option.js';
 import { examples } from '../examples.js';
-import { holdsText } from '../holds-text.js';
 import { describeInput, type InputFile, naming, readInput } from '../input-file.js';
 import { checkOutput } from '../output-file.js';
 import { Exit, type Session } from '../session.js';
@@ -157,16 +149,12 @@ async function testWritten(
 
 type Test = (document: Document, dataset: Dataset, options?: EvaluationOptions) => Promise<Score>;
 
-/** Measures what is trained for, as far as it is measured. */
+/** Measures what validation does. */
 function testFor(losses: readonly Loss[], runtime: Runtime): Test {
   return async (document, dataset, options = {}) => {
-    if (holdsText(dataset)) {
-      const { nll, count } = await evaluateLanguage(document, dataset, runtime, options);
-      return { metric: 'loss', value: nll, count };
-    }
-    if (dataset.targets) return scoreOfTargets(document, dataset, runtime, losses, options);
-    const { top1, count } = await evaluateAccuracy(document, dataset, runtime, options);
-    return { metric: 'top-1 (%)', value: top1, count };
+    const score = await scoreOn(document, dataset, runtime, losses, options);
+    if (score) return score;
+    throw new WringError('E_OPTION', `"${dataset.name}" has no labels, so there is no accuracy to measure`);
   };
 }
 

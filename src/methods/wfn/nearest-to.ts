@@ -29,7 +29,8 @@ const REACH = 2;
 /**
  * The unassigned weights that `centroid` takes. In the order of their relative distance D they are taken for as long as the mean of the
  * distances above 0 is at most `tolerance`, but no more than `most`. A single weight at distance 0 counts in the mean; two or more do
- * not. Nobody further than {@link REACH} times the tolerance is taken, but as released. Of equal distances the lower position comes first; where 0 takes them, the smaller weight, but not as released.
+ * not. Nobody further than {@link REACH} times the tolerance is taken. Of equal distances the lower position comes first; where 0 takes
+ * them, the smaller weight. As released there is no such bound, and the lower position comes first always.
  *
  * Among positive weights D falls up to the centroid and rises after it, and so on: at most three monotone runs, merged.
  */

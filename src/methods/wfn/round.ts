@@ -27,7 +27,7 @@ export interface WfnRound {
   readonly zeroThreshold: number;
   /**
    * Weights below γ0 go to 0 for free. They vote for it, and the smallest of them are taken first; in the released code they vote for
-   * what is nearest, and any of them may be taken first.
+   * what is nearest, and any of them may be taken first. There, too, single weights may move as far as the mean allows.
    */
   readonly asReleased: boolean;
   /** Called for every run of positions that `centroid` takes. */
